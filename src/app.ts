@@ -44,13 +44,13 @@ export const app = new Hono<AppEnv>()
  */
 const own = new Hono<AppEnv>()
 own.route('/edge', edge)
-own.options('*', answerPreflight)
+own.options('*', respondToPreflight)
 own.all('*', handleCall)
 own.onError(respondThrown)
 
 app.get('/', toConsole)
 app.all('/edge/*', (c) => own.fetch(c.req.raw, c.env, c.executionCtx))
-app.options('*', answerPreflight)
+app.options('*', respondToPreflight)
 for (const endpoint of SOCKET_ENDPOINTS) {
   for (const path of endpoint.paths) app.all(path, (c) => openSocket(c, endpoint, begin(c)))
 }
@@ -122,7 +122,7 @@ async function handleCall(c: EdgeContext): Promise<Response> {
 }
 
 /** Answers a preflight. If it is refused, pages of known origins can read why. */
-async function answerPreflight(c: EdgeContext): Promise<Response> {
+async function respondToPreflight(c: EdgeContext): Promise<Response> {
   const exchange = begin(c)
   const { pathname, origin: own } = exchange.url
   const config = readConfig(c.env)

@@ -5,7 +5,7 @@ import type { MintPolicy } from '../policy/key-record.ts'
 export const PROOF_DEADLINE_MS = 5000
 
 /** The members of siteverify's response that the gateway reads (Turnstile, "Validate the token"). */
-export interface SiteverifyAnswer {
+export interface SiteverifyVerdict {
   success?: unknown
   hostname?: unknown
   action?: unknown
@@ -36,18 +36,18 @@ export async function askSiteverify({
   secret,
   response,
   address,
-}: SiteverifyRequest): Promise<SiteverifyAnswer> {
+}: SiteverifyRequest): Promise<SiteverifyVerdict> {
   try {
-    const answer = await fetch(url, {
+    const fetched = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ secret, response, ...(address && { remoteip: address }) }),
       redirect: 'manual',
       signal: AbortSignal.timeout(PROOF_DEADLINE_MS),
     })
-    const verdict: unknown = await answer.json()
+    const verdict: unknown = await fetched.json()
     if (typeof verdict === 'object' && verdict !== null && 'success' in verdict) return verdict
-    throw new TypeError(`siteverify answered ${answer.status} without a verdict`)
+    throw new TypeError(`siteverify answered ${fetched.status} without a verdict`)
   } catch (cause) {
     throw unavailable(cause)
   }
@@ -60,8 +60,8 @@ export async function askSiteverify({
  * @throws GatewayError `denied` with the reason, `internal` if the secret is wrong, `unavailable` if Turnstile
  *   failed.
  */
-export function requireHuman(answer: SiteverifyAnswer, policy: NonNullable<MintPolicy['turnstile']>): void {
-  const codes = Array.isArray(answer['error-codes']) ? answer['error-codes'].map(String) : []
+export function requireHuman(verdict: SiteverifyVerdict, policy: NonNullable<MintPolicy['turnstile']>): void {
+  const codes = Array.isArray(verdict['error-codes']) ? verdict['error-codes'].map(String) : []
   if (codes.some((code) => OPERATORS_FAULT.includes(code))) {
     throw new GatewayError(
       'internal',
@@ -69,11 +69,11 @@ export function requireHuman(answer: SiteverifyAnswer, policy: NonNullable<MintP
     )
   }
   if (codes.includes('internal-error')) throw unavailable(codes.join(', '))
-  if (answer.success !== true) throw denied(reasonOf(codes))
-  if (typeof answer.hostname !== 'string' || !policy.hostnames.includes(answer.hostname)) {
+  if (verdict.success !== true) throw denied(reasonOf(codes))
+  if (typeof verdict.hostname !== 'string' || !policy.hostnames.includes(verdict.hostname)) {
     throw denied('the check was made on a page of a host that the key does not allow')
   }
-  if (policy.action !== undefined && answer.action !== policy.action) {
+  if (policy.action !== undefined && verdict.action !== policy.action) {
     throw denied('the check was made for an action that the key does not allow')
   }
 }

@@ -5,7 +5,7 @@ import { isFresh, mayServeStale } from './control.ts'
 import { fetchAlone, fetchCollapsed, flightOf, type OriginFetch } from './fetch-and-store.ts'
 import { isInFlight } from './flight.ts'
 import { rememberKey } from './raw-key.ts'
-import { type CacheAnswer, hit, readUsable, staleHit, staleOnError, type UsableEntry } from './serve.ts'
+import { type CacheResponse, hit, readUsable, staleHit, staleOnError, type UsableEntry } from './serve.ts'
 import type { ForwardReason } from './status.ts'
 
 export interface CachedRequest extends OriginFetch {
@@ -38,7 +38,7 @@ const refreshNotBeforeMs = new Map<string, number>()
  * @throws GatewayError `notCached` if the caller accepts only a cached response and there is none; whatever `ask`
  *   throws.
  */
-export async function answerCached(request: CachedRequest): Promise<CacheAnswer> {
+export async function serveCached(request: CachedRequest): Promise<CacheResponse> {
   const { framing, control } = request
   const entry = skipsLookup(request) ? undefined : await lookUp(request)
   const nowMs = Date.now()
@@ -100,7 +100,7 @@ function mayRevalidate(
 }
 
 /** The request that fetches the fresh response is charged for it; the others are served from the cache. */
-function serveAndRefresh(request: CachedRequest, entry: UsableEntry, nowMs: number): CacheAnswer {
+function serveAndRefresh(request: CachedRequest, entry: UsableEntry, nowMs: number): CacheResponse {
   return staleHit(entry, nowMs, claimRefresh(request.name, nowMs) ? refresh(request) : undefined)
 }
 
@@ -113,8 +113,7 @@ function claimRefresh(name: string, nowMs: number): boolean {
 
 /** The caller already has its response, so the fetch continues when the caller leaves. */
 async function refresh(request: CachedRequest): Promise<UpstreamResponse> {
-  const answer = await fetchAlone({ ...request, caller: new AbortController().signal }, 'stale')
-  const { response } = answer
+  const { response } = await fetchAlone({ ...request, caller: new AbortController().signal }, 'stale')
   // The copy of a stream is made while the stream is read, so read it to its end.
   if (response.kind === 'open') await response.body?.pipeTo(new WritableStream())
   return response
@@ -124,10 +123,10 @@ async function refresh(request: CachedRequest): Promise<UpstreamResponse> {
 async function staleIfError(
   request: CachedRequest,
   entry: UsableEntry | undefined,
-  fetch: () => Promise<CacheAnswer>,
-): Promise<CacheAnswer> {
+  fetch: () => Promise<CacheResponse>,
+): Promise<CacheResponse> {
   const { kv, name, framing, control, stale } = request
-  const fallback = async (status: number | undefined): Promise<CacheAnswer | undefined> => {
+  const fallback = async (status: number | undefined): Promise<CacheResponse | undefined> => {
     if (stale.ifError === 0 || control.noCache) return undefined
     const found = entry ?? (await readUsable(kv, name, framing))
     const nowMs = Date.now()
@@ -135,9 +134,9 @@ async function staleIfError(
     return isUsable ? staleOnError(found, status, nowMs) : undefined
   }
   try {
-    const answer = await fetch()
-    const { status } = answer.response
-    return (FAILURES.has(status) ? await fallback(status) : undefined) ?? answer
+    const fetched = await fetch()
+    const { status } = fetched.response
+    return (FAILURES.has(status) ? await fallback(status) : undefined) ?? fetched
   } catch (thrown) {
     const old = isOutage(asGatewayError(thrown)) ? await fallback(undefined) : undefined
     if (!old) throw thrown

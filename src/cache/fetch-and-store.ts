@@ -6,7 +6,7 @@ import { asJson, type UpstreamResponse, type WholeResponse } from '../upstream/r
 import type { Watcher } from '../upstream/watcher.ts'
 import { isInFlight, joinFlight, leadFlight } from './flight.ts'
 import type { PlannedCache } from './plan.ts'
-import type { CacheAnswer } from './serve.ts'
+import type { CacheResponse } from './serve.ts'
 import type { ForwardReason } from './status.ts'
 import { isStorable, writeEntry } from './store.ts'
 import { copyStream } from './stream-copy.ts'
@@ -41,7 +41,7 @@ export function flightOf({ name, deadlineMs }: Pick<OriginFetch, 'name' | 'deadl
  * Fetches for this request and all identical ones that arrive meanwhile, or waits for the one that is already
  * fetching.
  */
-export async function fetchCollapsed(origin: OriginFetch, forward: ForwardReason): Promise<CacheAnswer> {
+export async function fetchCollapsed(origin: OriginFetch, forward: ForwardReason): Promise<CacheResponse> {
   const { control, caller } = origin
   const flight = flightOf(origin)
   const mayJoin = !control.noCache && !control.onlyIfCached
@@ -67,7 +67,7 @@ export async function fetchCollapsed(origin: OriginFetch, forward: ForwardReason
 export async function fetchAlone(
   origin: OriginFetch,
   forward: ForwardReason,
-): Promise<CacheAnswer & { kind: 'fetched' }> {
+): Promise<CacheResponse & { kind: 'fetched' }> {
   const { framing, ttlSeconds, caller, keepAlive } = origin
   const copy = framing && ttlSeconds !== undefined ? copyStream(keepAlive) : undefined
   const response = await origin.ask(caller, copy?.watcher)

@@ -11,7 +11,7 @@ const ORPHANED_FLIGHT_SECONDS = 25
  * request to another: Workers forbid access to another request's streams, fetches and timers.
  */
 interface Flight {
-  answer: Promise<UpstreamResponse>
+  response: Promise<UpstreamResponse>
   waiting: number
   /** Settled when no request waits any more; the leader then aborts its call. */
   abandoned: PromiseWithResolvers<void>
@@ -56,8 +56,8 @@ export async function joinFlight(key: string, caller: AbortSignal): Promise<Whol
       forget(key, flight)
       stopWaiting()
     })
-  const answer = await Promise.race([flight.answer, givenUp, left.promise])
-  return answer?.kind === 'whole' ? answer : undefined
+  const response = await Promise.race([flight.response, givenUp, left.promise])
+  return response?.kind === 'whole' ? response : undefined
 }
 
 /**
@@ -75,17 +75,17 @@ export async function leadFlight(
 ): Promise<UpstreamResponse> {
   const abort = new AbortController()
   const abandoned = Promise.withResolvers<void>()
-  const answer = call(abort.signal).finally(() => {
+  const response = call(abort.signal).finally(() => {
     forget(key, flight)
   })
-  const flight: Flight = { answer, waiting: 1, abandoned, orphaned: Promise.withResolvers<void>() }
+  const flight: Flight = { response, waiting: 1, abandoned, orphaned: Promise.withResolvers<void>() }
   flights.set(key, flight)
   void abandoned.promise.then(() => abort.abort())
   whenLeft(caller, () => {
     flight.orphaned.resolve()
     leave(flight)
   })
-  return answer
+  return response
 }
 
 /** `abort` does not fire for a listener added after the signal was aborted. */

@@ -27,7 +27,7 @@ export type CacheKeyInput = {
   host: string
   /** Path and query of the upstream request. */
   path: string
-  /** The result of `answerChangingHeaders`. */
+  /** The result of `responseChangingHeaders`. */
   headers: readonly (readonly [name: string, value: string])[]
   /** The original request body; undefined without one. */
   json: JsonBody | undefined
@@ -70,16 +70,16 @@ const DIALECT_HEADERS: ReadonlySet<string> = new Set(['anthropic-beta', 'anthrop
  * @param isNativeStream whether X-DashScope-SSE only selects streaming.
  * @returns pairs of lower-case name and value, sorted by name.
  */
-export function answerChangingHeaders(headers: HeaderMap, isNativeStream = false): [string, string][] {
+export function responseChangingHeaders(headers: HeaderMap, isNativeStream = false): [string, string][] {
   const pairs: [string, string][] = []
   for (const [name, value] of headers) {
     if (isNativeStream && name === 'x-dashscope-sse') continue
-    if (changesAnswer(name, value)) pairs.push([name, value])
+    if (changesResponse(name, value)) pairs.push([name, value])
   }
   return pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
 }
 
-function changesAnswer(name: string, value: string): boolean {
+function changesResponse(name: string, value: string): boolean {
   if (DIALECT_HEADERS.has(name)) return true
   if (!name.startsWith('x-dashscope-') || INDIFFERENT_HEADERS.has(name)) return false
   return !(SWITCH_HEADERS.has(name) && value.trim().toLowerCase() === 'disable')

@@ -1,19 +1,19 @@
 import type { CacheEntry } from './entry.ts'
 
 /** An isolate has 128 MB in total. These bytes hold the responses in current use, at a few kB each. */
-export const ANSWER_MEMORY_BYTES = 8 * 1024 * 1024
+export const RESPONSE_MEMORY_BYTES = 8 * 1024 * 1024
 
 /**
  * How long an isolate serves an entry from memory: no longer than Workers KV may take to show an overwritten entry
  * everywhere.
  */
-export const ANSWER_MEMORY_SECONDS = 60
+export const RESPONSE_MEMORY_SECONDS = 60
 
 /** One large response must not evict a hundred small ones. */
-export const MAX_REMEMBERED_ANSWER_BYTES = 256 * 1024
+export const MAX_REMEMBERED_RESPONSE_BYTES = 256 * 1024
 
 /** Estimated memory of a remembered response in addition to its body: its key, metadata and map entry. */
-const REMEMBERED_ANSWER_OVERHEAD_BYTES = 1024
+const REMEMBERED_RESPONSE_OVERHEAD_BYTES = 1024
 
 interface Remembered {
   entry: CacheEntry
@@ -40,7 +40,7 @@ export function recallEntry(name: string, nowMs: number): CacheEntry | undefined
 }
 
 /**
- * Remembers an entry for ANSWER_MEMORY_SECONDS, unless it is large or a newer one is remembered. Evicts expired
+ * Remembers an entry for RESPONSE_MEMORY_SECONDS, unless it is large or a newer one is remembered. Evicts expired
  * entries, then the least recently used.
  *
  * @returns the newer of the two entries.
@@ -49,10 +49,10 @@ export function rememberEntry(name: string, entry: CacheEntry, nowMs: number): C
   const held = remembered.get(name)
   if (held && held.entry.metadata.storedAtMs > entry.metadata.storedAtMs) return held.entry
   if (held) forget(name, held)
-  if (entry.body.byteLength > MAX_REMEMBERED_ANSWER_BYTES) return entry
-  hold(name, { entry, untilMs: nowMs + 1000 * ANSWER_MEMORY_SECONDS })
+  if (entry.body.byteLength > MAX_REMEMBERED_RESPONSE_BYTES) return entry
+  hold(name, { entry, untilMs: nowMs + 1000 * RESPONSE_MEMORY_SECONDS })
   for (const [oldest, least] of remembered) {
-    if (heldBytes <= ANSWER_MEMORY_BYTES && nowMs < least.untilMs) break
+    if (heldBytes <= RESPONSE_MEMORY_BYTES && nowMs < least.untilMs) break
     forget(oldest, least)
   }
   return entry
@@ -69,5 +69,5 @@ function forget(name: string, value: Remembered): void {
 }
 
 function sizeOf({ entry }: Remembered): number {
-  return entry.body.byteLength + REMEMBERED_ANSWER_OVERHEAD_BYTES
+  return entry.body.byteLength + REMEMBERED_RESPONSE_OVERHEAD_BYTES
 }

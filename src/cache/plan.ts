@@ -8,12 +8,12 @@ import type { JsonBody } from '../lib/json/body.ts'
 import type { Policy, Principal } from '../policy/key-record.ts'
 import { type CacheControl, readCacheControl } from './control.ts'
 import {
-  answerChangingHeaders,
   CACHE_KEY_VERSION,
   type CacheScope,
   cacheKey,
   isCostlyToKey,
   isTransportOption,
+  responseChangingHeaders,
 } from './key.ts'
 import { cachedKey, rawKeyOf } from './raw-key.ts'
 
@@ -116,7 +116,7 @@ function nameOf(subject: CacheSubject): Pick<PlannedCache, 'name' | 'rawKey'> {
     scope: scopeOf(principal),
     host: hostOf(principal.policy, config),
     path: upstreamPath(url, endpoint),
-    headers: answerChangingHeaders(headers, stream && endpoint.stream === 'header'),
+    headers: responseChangingHeaders(headers, stream && endpoint.stream === 'header'),
     json,
     omit: isTransportOption(endpoint, stream),
   }

@@ -1,5 +1,5 @@
 import type { CacheKeyInput } from './key.ts'
-import { ANSWER_MEMORY_SECONDS } from './memory.ts'
+import { RESPONSE_MEMORY_SECONDS } from './memory.ts'
 
 /** Raw keys that an isolate remembers after a cache hit; with the limit below, at most 4 MB. */
 export const RAW_KEY_MEMORY_ENTRIES = 500
@@ -38,7 +38,7 @@ export function cachedKey(rawKey: string): string | undefined {
  */
 export function rememberKey(rawKey: string, name: string, nowMs: number): void {
   if (names.has(rawKey)) return
-  names.set(rawKey, { name, untilMs: nowMs + 1000 * ANSWER_MEMORY_SECONDS })
+  names.set(rawKey, { name, untilMs: nowMs + 1000 * RESPONSE_MEMORY_SECONDS })
   for (const [oldest, { untilMs }] of names) {
     if (names.size <= RAW_KEY_MEMORY_ENTRIES && nowMs < untilMs) return
     names.delete(oldest)

@@ -22,7 +22,7 @@ interface FromEntry {
  * lifetime, while this request fetches a fresh response. `collapsed`: the response to an identical request.
  * `fetched`: from DashScope.
  */
-export type CacheAnswer = { result: CacheResult } & (
+export type CacheResponse = { result: CacheResult } & (
   | ({ kind: 'hit' } & FromEntry)
   | ({ kind: 'revalidated'; refreshed: Promise<UpstreamResponse> } & FromEntry)
   | { kind: 'collapsed'; response: WholeResponse }
@@ -54,7 +54,7 @@ export async function readUsable(
 }
 
 /** A response from an entry within its lifetime. */
-export function hit(entry: UsableEntry, nowMs: number): CacheAnswer {
+export function hit(entry: UsableEntry, nowMs: number): CacheResponse {
   return { kind: 'hit', ...fromEntry(entry, nowMs), result: { hit: true, ttlSeconds: ttlLeft(entry, nowMs) } }
 }
 
@@ -67,7 +67,7 @@ export function staleHit(
   entry: UsableEntry,
   nowMs: number,
   refreshed?: Promise<UpstreamResponse>,
-): CacheAnswer {
+): CacheResponse {
   const result = {
     hit: true,
     ttlSeconds: ttlLeft(entry, nowMs),
@@ -82,7 +82,7 @@ export function staleOnError(
   entry: UsableEntry,
   forwardStatus: number | undefined,
   nowMs: number,
-): CacheAnswer {
+): CacheResponse {
   const status = forwardStatus !== undefined && { forwardStatus }
   const result = { forward: 'stale', ...status, detail: 'stale-if-error' } as const
   return { kind: 'hit', ...fromEntry(entry, nowMs), result }

@@ -4,7 +4,7 @@ import { parseObject } from '../lib/json/object.ts'
 import { textOf } from '../lib/json/utf8.ts'
 import { KV_EDGE_CACHE_SECONDS, MIN_CACHE_TTL_SECONDS } from '../lib/workers-kv.ts'
 import { isPartial } from '../upstream/headers.ts'
-import { MAX_CACHED_ANSWER_BYTES } from '../upstream/relay-response.ts'
+import { MAX_CACHED_RESPONSE_BYTES } from '../upstream/relay-response.ts'
 import type { WholeResponse } from '../upstream/response.ts'
 import { isWithinLifetime } from './control.ts'
 import { type CacheEntry, type EntryMetadata, readMetadata } from './entry.ts'
@@ -64,7 +64,7 @@ async function readKv(kv: KVNamespace, key: string): Promise<CacheEntry | undefi
  * not served for the whole TTL (promise P4).
  */
 export function isStorable({ status, headers, body }: WholeResponse): boolean {
-  if (status !== 200 || isPartial(headers) || body.byteLength > MAX_CACHED_ANSWER_BYTES) return false
+  if (status !== 200 || isPartial(headers) || body.byteLength > MAX_CACHED_RESPONSE_BYTES) return false
   if (body.byteLength > PARSED_BYTES) return isClosed(body)
   const text = textOf(body)
   const parsed = parseObject(text)
@@ -85,7 +85,7 @@ function isClosed(body: Uint8Array): boolean {
 export async function writeEntry(
   kv: KVNamespace,
   key: string,
-  answer: WholeResponse,
+  response: WholeResponse,
   ttlSeconds: number,
   graceSeconds: number,
   nowMs: number,
@@ -93,9 +93,9 @@ export async function writeEntry(
   const metadata: EntryMetadata = {
     storedAtMs: nowMs,
     ttlSeconds,
-    headers: answer.headers.filter(([name]) => KEPT.has(name)),
+    headers: response.headers.filter(([name]) => KEPT.has(name)),
   }
-  rememberEntry(key, { metadata, body: answer.body }, nowMs)
+  rememberEntry(key, { metadata, body: response.body }, nowMs)
   const expirationTtl = Math.max(MIN_CACHE_TTL_SECONDS, ttlSeconds + graceSeconds)
-  await kv.put(key, answer.body, { expirationTtl, metadata }).catch(() => undefined)
+  await kv.put(key, response.body, { expirationTtl, metadata }).catch(() => undefined)
 }

@@ -12,9 +12,9 @@ const REPORT = { dimensions: ['day', 'model', 'code', 'key'], usual: 'code', day
 export async function getErrors(c: EdgeContext): Promise<Response> {
   const { from, to, by, keys } = await readAskedReport(c, REPORT)
   const asked = keysAsked(keys)
-  const { answers, failed } = await askMeters(c.env, asked, (meter) => meter.errors(from, to))
+  const { results, failed } = await askMeters(c.env, asked, (meter) => meter.errors(from, to))
   const sums = new Map<string, { names: Record<string, string | number>; requests: number }>()
-  for (const [{ id }, rows] of answers) {
+  for (const [{ id }, rows] of results) {
     for (const { day, model, status, code, reason, requests } of rows) {
       const all = { day, model, key: id, code }
       const names: Record<string, string | number> = {

@@ -26,12 +26,12 @@ export async function getLatency(c: EdgeContext): Promise<Response> {
     (each) => by.includes(each) || (each === 'hour' && by.includes('day')),
   )
   const asked = keysAsked(keys)
-  const { answers, failed } = await askMeters(c.env, asked, (meter) =>
+  const { results, failed } = await askMeters(c.env, asked, (meter) =>
     meter.latency(hours.from, hours.to, own),
   )
   const sums = new Map<string, Sum & { names: Record<string, string> }>()
   const total: Sum = { requests: 0, latency: {} }
-  for (const [{ id }, rows] of answers) {
+  for (const [{ id }, rows] of results) {
     for (const row of rows) {
       const named = Object.fromEntries(own.map((dimension, index) => [dimension, row.names[index] ?? '']))
       const day = named.hour === undefined ? '' : calendar.dayOfHour(named.hour)

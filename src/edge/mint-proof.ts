@@ -88,13 +88,13 @@ async function verifyTurnstile(request: MintRequestContext, response: string) {
       'Turnstile responses cannot be checked because TURNSTILE_SECRET is not set. Set it with "npx wrangler secret put TURNSTILE_SECRET" (or in .env for npm start).',
     )
   }
-  const answer = await askSiteverify({
+  const verdict = await askSiteverify({
     url: config.turnstileVerifyUrl,
     secret: config.turnstileSecret,
     response,
     address: headers.get('cf-connecting-ip'),
   })
-  requireHuman(answer, policy)
+  requireHuman(verdict, policy)
   return {
     key,
     proof: { kind: 'user', user: `turnstile:${randomHex(TOKEN_ID_BYTES)}`, isNew: true } as const,

@@ -47,36 +47,36 @@ export function keysAsked(keys: ReportKeys): readonly KeyName[] {
 }
 
 /** The results of meters, and the keys whose meters failed. */
-export interface MeterAnswers<Answer> {
-  answers: [key: KeyName, answer: Answer][]
+export interface MeterResults<Result> {
+  results: [key: KeyName, result: Result][]
   failed: string[]
 }
 
 /** Reads the meters of keys; if one fails, the others are still returned. */
-export async function askMeters<Answer>(
+export async function askMeters<Result>(
   env: Env,
   keys: readonly KeyName[],
-  ask: (meter: ReturnType<Meters['getByName']>, key: KeyName) => Promise<Answer>,
-): Promise<MeterAnswers<Answer>> {
+  ask: (meter: ReturnType<Meters['getByName']>, key: KeyName) => Promise<Result>,
+): Promise<MeterResults<Result>> {
   const meters = meterNamespace(env)
-  const asked: MeterAnswers<Answer> = { answers: [], failed: [] }
+  const asked: MeterResults<Result> = { results: [], failed: [] }
   for (let start = 0; start < keys.length; start += METERS_AT_ONCE) {
     const group = keys.slice(start, start + METERS_AT_ONCE)
-    const results = await Promise.allSettled(group.map(async (key) => ask(meters.getByName(key.id), key)))
-    for (const [index, result] of results.entries()) {
+    const settled = await Promise.allSettled(group.map(async (key) => ask(meters.getByName(key.id), key)))
+    for (const [index, result] of settled.entries()) {
       const key = group[index]
-      if (key && result.status === 'fulfilled') asked.answers.push([key, result.value])
+      if (key && result.status === 'fulfilled') asked.results.push([key, result.value])
       else if (key) asked.failed.push(key.id)
     }
   }
-  if (asked.answers.length > 0 || asked.failed.length === 0) return asked
+  if (asked.results.length > 0 || asked.failed.length === 0) return asked
   throw new GatewayError('unavailable', 'The meters do not respond. Try again in a moment.', {
     headers: { 'retry-after': '2' },
   })
 }
 
 /** The members of a report that mention missing keys. */
-export function gaps({ failed }: Pick<MeterAnswers<unknown>, 'failed'>, keys: ReportKeys): object {
+export function gaps({ failed }: Pick<MeterResults<unknown>, 'failed'>, keys: ReportKeys): object {
   return {
     ...(failed.length > 0 && { failed }),
     ...(keys.kind === 'many' && { partial: { keys_asked: keys.recent.length, keys: keys.of } }),

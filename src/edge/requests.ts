@@ -30,10 +30,10 @@ export async function listRequests(c: EdgeContext): Promise<Response> {
   const { requestLog: size, logBodies } = readConfig(c.env)
   const bodies = logBodies && query.format === 'json' ? { bodies: 'marked' as const } : {}
   const isOne = keys.of === 1 && (query.key !== undefined || caller.kind === 'client')
-  const { answers, failed } = await askMeters(c.env, keysAsked(keys), (meter, { id }) =>
+  const { results, failed } = await askMeters(c.env, keysAsked(keys), (meter, { id }) =>
     meter.requests({ ...ringQuery(query, isOne ? ONLY : id), ...bodies, size }, nowMs),
   )
-  const all = answers.flatMap(([{ id }, rows]) => rows.map((row) => shown(row, id)))
+  const all = results.flatMap(([{ id }, rows]) => rows.map((row) => shown(row, id)))
   const rows = all.toSorted(byTime).slice(0, query.limit)
   if (query.format === 'csv') {
     c.header('content-type', 'text/csv; charset=utf-8')
@@ -69,10 +69,10 @@ export async function showRequest(c: EdgeContext): Promise<Response> {
   const id = c.req.param('id') ?? ''
   const { requestLog: size, logBodies } = readConfig(c.env)
   const bodies = logBodies ? { bodies: 'whole' as const } : {}
-  const { answers } = await askMeters(c.env, keysAsked(keys), (meter) =>
+  const { results } = await askMeters(c.env, keysAsked(keys), (meter) =>
     meter.requests({ limit: 1, size, fields: { id }, ...bodies }, nowMs),
   )
-  const [row] = answers.flatMap(([key, rows]) => rows.map((each) => shown(each, key.id)))
+  const [row] = results.flatMap(([key, rows]) => rows.map((each) => shown(each, key.id)))
   if (row) return c.json(row)
   throw new GatewayError(
     'notFound',

@@ -101,7 +101,7 @@ async function readMeters(env: Env, keys: ReportKeys, query: UsageQuery): Promis
   const { from, to } = isHourly ? calendar.hoursOf(query.from, query.to) : query
   const starts = cursor?.kind === 'meters' ? cursor.from : undefined
   const asked = starts ? await keysWithMore(env, keys, [...starts.keys()]) : keysAsked(keys)
-  const { answers, failed } = await askMeters(env, asked, (meter, { id }) =>
+  const { results, failed } = await askMeters(env, asked, (meter, { id }) =>
     meter.usage({
       from: starts?.get(id) ?? from,
       to,
@@ -110,9 +110,9 @@ async function readMeters(env: Env, keys: ReportKeys, query: UsageQuery): Promis
       ...(asked.length > 1 && { limit: ROWS_A_METER }),
     }),
   )
-  const more = answers.flatMap(([{ id }, { next }]): [string, string][] => (next ? [[id, next]] : []))
+  const more = results.flatMap(([{ id }, { next }]): [string, string][] => (next ? [[id, next]] : []))
   return {
-    parts: answers.map(([{ id }, { by, names, sums }]) => ({ by, names, sums, key: id })),
+    parts: results.map(([{ id }, { by, names, sums }]) => ({ by, names, sums, key: id })),
     names: asked,
     notes: gaps({ failed }, keys),
     cursor: more.length > 0 ? { kind: 'meters', from: new Map(more) } : undefined,

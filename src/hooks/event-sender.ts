@@ -5,7 +5,7 @@ import type { StoredDelivery } from '../jobs/ledger/deliveries-table.ts'
 import { EVENT_RETRIES, EVENT_SENDER } from '../jobs/ledger/hook-messages.ts'
 import { registerSender } from '../jobs/senders.ts'
 import type { HookEvent } from './events/event.ts'
-import { answerEvent } from './hook-job.ts'
+import { handleEvent } from './hook-job.ts'
 import { findHook } from './hook-store.ts'
 
 registerSender(EVENT_SENDER, { retries: () => EVENT_RETRIES, send: takeUp })
@@ -21,7 +21,7 @@ async function takeUp(env: Env, { destination, payload, origin }: StoredDelivery
     const stored = await ledgersOf(env).getByName(opened.hook.key).hookEvent(id)
     const event: HookEvent | null = stored ? JSON.parse(stored.event) : null
     if (!event) return tryResult(atMs, { outcome: 'gone', error: 'The event was deleted.' })
-    await answerEvent(opened.hook, { id, event }, { env, config, origin, nowMs: atMs })
+    await handleEvent(opened.hook, { id, event }, { env, config, origin, nowMs: atMs })
     return tryResult(atMs, { outcome: 'delivered' })
   } catch (cause) {
     return tryResult(atMs, {

@@ -28,7 +28,7 @@ type MadeJob =
   | { kind: 'refused'; status: 'limited' | 'invalid'; reason: string }
 
 /** An event with its id in the ledger; `isReplay`: it is answered again on request. */
-export interface EventToAnswer {
+export interface EventToHandle {
   id: string
   event: HookEvent
   isReplay?: boolean
@@ -39,9 +39,9 @@ export interface EventToAnswer {
  *
  * @throws GatewayError `unavailable`, after which the ledger retries.
  */
-export async function answerEvent(
+export async function handleEvent(
   hook: Hook,
-  taken: EventToAnswer,
+  taken: EventToHandle,
   context: Omit<InboundContext, 'keepAlive'>,
 ): Promise<MadeJob> {
   const made = await createHookJob(hook, taken, context)
@@ -59,7 +59,7 @@ export async function answerEvent(
  */
 export async function createHookJob(
   hook: Hook,
-  { id: eventId, event, isReplay = false }: EventToAnswer,
+  { id: eventId, event, isReplay = false }: EventToHandle,
   context: Omit<InboundContext, 'keepAlive'>,
 ): Promise<MadeJob> {
   const { env, config, origin, nowMs } = context

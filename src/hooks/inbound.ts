@@ -10,7 +10,7 @@ import type { HookEvent, Reading } from './events/event.ts'
 import { readEvent } from './events/read.ts'
 import { ignoredBecause } from './filter.ts'
 import { refuseForeignPage } from './form-pages.ts'
-import { answerEvent, type EventToAnswer } from './hook-job.ts'
+import { type EventToHandle, handleEvent } from './hook-job.ts'
 import type { Hook, HookSecrets } from './hook-record.ts'
 import { findHook } from './hook-store.ts'
 import type { InboundContext, InboundResponse } from './inbound-context.ts'
@@ -79,11 +79,11 @@ async function takeEvent(
   )
   if (taken.kind === 'duplicate') return acknowledged(hook, secrets, request, taken.job, context, 'duplicate')
   if (taken.kind === 'limited') return { ...acknowledgement(hook, request), outcome: 'limited' }
-  const toAnswer = { id: entry.id, event: kept.event }
+  const toHandle = { id: entry.id, event: kept.event }
   // Only the stream of an AI bot needs the job for its acknowledgement. Other platforms get it without waiting for
   // the job.
-  if (hook.kind === 'wecom-bot') return beginStream(hook, secrets, request, toAnswer, context)
-  context.keepAlive(answerLater(hook, toAnswer, context))
+  if (hook.kind === 'wecom-bot') return beginStream(hook, secrets, request, toHandle, context)
+  context.keepAlive(handleLater(hook, toHandle, context))
   return acknowledgement(hook, request)
 }
 
@@ -94,20 +94,20 @@ let lastEventMs = 0
  * Creates the job of an event, delayed so that simultaneous events are acknowledged first. If this fails or is cut
  * off, the outbox of the ledger creates the job.
  */
-async function answerLater(hook: Hook, taken: EventToAnswer, context: InboundContext): Promise<void> {
+async function handleLater(hook: Hook, taken: EventToHandle, context: InboundContext): Promise<void> {
   lastEventMs = Date.now()
   await untilQuiet(() => lastEventMs)
-  await answerEvent(hook, taken, context)
+  await handleEvent(hook, taken, context)
 }
 
 async function beginStream(
   hook: Hook,
   secrets: HookSecrets,
   request: SignedRequest,
-  taken: EventToAnswer,
+  taken: EventToHandle,
   context: InboundContext,
 ): Promise<InboundResponse> {
-  const made = await answerEvent(hook, taken, context)
+  const made = await handleEvent(hook, taken, context)
   if (made.kind === 'made') return acknowledged(hook, secrets, request, made.job, context)
   const outcome = made.status === 'limited' ? 'limited' : 'ignored'
   return { ...acknowledgement(hook, request), outcome }

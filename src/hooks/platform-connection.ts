@@ -8,7 +8,7 @@ import type { OpenedHook } from './hook-store.ts'
 import type { AskPlatform, Platform, PlatformRequest, ReplyContext, TokenSource } from './replies/platform.ts'
 
 /** A platform's response has a few hundred bytes; more is not read. */
-const MAX_ANSWER_CHARACTERS = 16_384
+const MAX_RESPONSE_CHARACTERS = 16_384
 
 /** An access token is renewed this long before it expires. */
 const TOKEN_MARGIN_MS = 120_000
@@ -19,7 +19,7 @@ const MEMORY_ENTRIES = 500
 const accessTokens = new Map<string, { token: string; untilMs: number }>()
 
 /** The response of a platform. */
-export interface PlatformAnswer {
+export interface PlatformResponse {
   status: number
   text: string
   retryAfterMs: number | undefined
@@ -27,20 +27,20 @@ export interface PlatformAnswer {
 
 /** A platform refused a request, by its status or in the body of a 200. */
 export class PlatformRefusal extends Error {
-  readonly answer: PlatformAnswer
+  readonly response: PlatformResponse
   /** Whether only the access token had expired; the next request uses a new one. */
   readonly isExpired: boolean
 
-  constructor(message: string, answer: PlatformAnswer, isExpired: boolean) {
+  constructor(message: string, response: PlatformResponse, isExpired: boolean) {
     super(message)
-    this.answer = answer
+    this.response = response
     this.isExpired = isExpired
   }
 }
 
 /** Whether a refusal is permanent: neither a new access token nor a retry would help. */
 export function isRefusedForGood(cause: unknown): boolean {
-  return cause instanceof PlatformRefusal && cause.answer.status < 429 && !cause.isExpired
+  return cause instanceof PlatformRefusal && cause.response.status < 429 && !cause.isExpired
 }
 
 /** The connection to a platform for the reply to one event. */
@@ -50,7 +50,7 @@ export interface PlatformConnection {
   /** Calls the platform's API. Rejects with PlatformRefusal, or with the error of `fetch`. */
   ask: AskPlatform
   /** The platform's last response, for the list of attempts. */
-  lastAnswer: () => PlatformAnswer | undefined
+  lastResponse: () => PlatformResponse | undefined
 }
 
 /**
@@ -67,9 +67,9 @@ export function connect(
   const { base_url } = hook.reply
   // Checked again: a URL that was allowed when the hook was created may no longer be.
   if (base_url !== null) checkDestination(base_url, rulesOf(config), 'reply.base_url')
-  let last: PlatformAnswer | undefined
+  let last: PlatformResponse | undefined
   return {
-    lastAnswer: () => last,
+    lastResponse: () => last,
     context: async (messageId, needsToken = true) => {
       const base = { event, settings: hook.reply, secrets, nowMs: Date.now() }
       const source = needsToken ? platform.token(base) : undefined
@@ -78,7 +78,7 @@ export function connect(
     },
     ask: async (request) => {
       const response = await callPlatform(request, config)
-      const text = (await response.text()).slice(0, MAX_ANSWER_CHARACTERS)
+      const text = (await response.text()).slice(0, MAX_RESPONSE_CHARACTERS)
       const said = parseObject(text) ?? {}
       last = { status: response.status, text, retryAfterMs: retryAfterIn([...response.headers], Date.now()) }
       const expired = isExpired(platform, response.status, said)
@@ -117,7 +117,7 @@ async function accessTokenFor(hookId: string, source: TokenSource, config: Confi
   const known = accessTokens.get(hookId)
   if (known && Date.now() < known.untilMs) return known.token
   const response = await callPlatform(source.request, config)
-  const read = source.read(parseObject((await response.text()).slice(0, MAX_ANSWER_CHARACTERS)) ?? {})
+  const read = source.read(parseObject((await response.text()).slice(0, MAX_RESPONSE_CHARACTERS)) ?? {})
   if (!read) throw new Error(`The platform returned no access token: it answered ${response.status}.`)
   const untilMs = Date.now() + 1000 * read.expiresInSeconds - TOKEN_MARGIN_MS
   setBounded(accessTokens, hookId, { token: read.token, untilMs }, MEMORY_ENTRIES)

@@ -84,7 +84,7 @@ export function conversationOf({ turns, per }: HookHistory, event: HookEvent): s
 }
 
 /** The text of a model's response in any dialect; undefined for a response without text. */
-export function answerIn(value: unknown): string | undefined {
+export function modelTextIn(value: unknown): string | undefined {
   const at = (object: unknown, ...path: (string | number)[]): unknown =>
     path.reduce<unknown>(
       (inner, name) =>

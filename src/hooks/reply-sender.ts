@@ -8,7 +8,7 @@ import { parseObject } from '../lib/json/object.ts'
 import type { HookEvent } from './events/event.ts'
 import { findHook, type OpenedHook } from './hook-store.ts'
 import { connect, isRefusedForGood, type PlatformConnection, PlatformRefusal } from './platform-connection.ts'
-import { answerIn, conversationOf } from './prompt.ts'
+import { conversationOf, modelTextIn } from './prompt.ts'
 import { inDialect } from './replies/markdown.ts'
 import type { Platform } from './replies/platform.ts'
 import { PLATFORMS } from './replies/platforms.ts'
@@ -16,7 +16,7 @@ import { splitText } from './replies/split.ts'
 import { keepReplyState, type ReplyState, readReplyState } from './reply-state.ts'
 import { isTooLateForStream } from './wecom-stream.ts'
 
-const KEPT_ANSWER_CHARACTERS = 1024
+const KEPT_RESPONSE_CHARACTERS = 1024
 
 registerSender(HOOK_SENDER, {
   retries: (env) => readConfig(env).webhooks.replyRetries,
@@ -45,25 +45,30 @@ async function sendReply(env: Env, delivery: StoredDelivery): Promise<TryResult>
     const event: HookEvent = JSON.parse(message.event)
     const { hook } = opened
     const platform = PLATFORMS[hook.kind]
-    const answer = message.kind === 'result' && message.succeeded ? answerFrom(message.response) : undefined
-    const reply = replyFor(message, answer, opened)
+    const modelText =
+      message.kind === 'result' && message.succeeded ? modelTextFrom(message.response) : undefined
+    const reply = replyFor(message, modelText, opened)
     const sent: Partial<TryResult> =
       reply && platform && hook.reply.to === 'platform'
         ? await write(env, platform, reply, opened, event, delivery, config)
         : { outcome: 'delivered', answer: 'This hook sends no replies.' }
-    if (answer !== undefined && sent.outcome === 'delivered') await remember(env, opened, event, answer)
+    if (modelText !== undefined && sent.outcome === 'delivered') await remember(env, opened, event, modelText)
     return ended(sent)
   } catch (cause) {
     return ended(failureOf(cause))
   }
 }
 
-function replyFor(message: HookMessage, answer: string | undefined, { hook }: OpenedHook): Reply | undefined {
+function replyFor(
+  message: HookMessage,
+  modelText: string | undefined,
+  { hook }: OpenedHook,
+): Reply | undefined {
   if (message.kind === 'ack') return { text: message.text, isError: false, isShown: false }
-  const text = answer ?? hook.reply.error_text
+  const text = modelText ?? hook.reply.error_text
   if (text === null) return undefined
   const isShown = hook.kind === 'wecom-bot' && !isTooLateForStream(message)
-  return { text, isError: answer === undefined, isShown }
+  return { text, isError: modelText === undefined, isShown }
 }
 
 async function write(
@@ -109,10 +114,10 @@ async function write(
     }
     await keep({ sent: at + 1 })
   }
-  const last = connection.lastAnswer()
+  const last = connection.lastResponse()
   return {
     outcome: 'delivered',
-    ...(last && { status: last.status, answer: last.text.slice(0, KEPT_ANSWER_CHARACTERS) }),
+    ...(last && { status: last.status, answer: last.text.slice(0, KEPT_RESPONSE_CHARACTERS) }),
   }
 }
 
@@ -142,10 +147,10 @@ function needsToken(platform: Platform, { hook, secrets = {} }: OpenedHook, even
 function failureOf(cause: unknown): Partial<TryResult> {
   if (!(cause instanceof PlatformRefusal))
     return { error: cause instanceof Error ? cause.message.slice(0, 200) : 'The reply failed.' }
-  const { status, text, retryAfterMs } = cause.answer
+  const { status, text, retryAfterMs } = cause.response
   return {
     status,
-    answer: text.slice(0, KEPT_ANSWER_CHARACTERS),
+    answer: text.slice(0, KEPT_RESPONSE_CHARACTERS),
     error: cause.message,
     outcome: status === 410 || status === 404 ? 'gone' : 'failed',
     retryAfterMs,
@@ -153,15 +158,15 @@ function failureOf(cause: unknown): Partial<TryResult> {
 }
 
 /** Adds the model's response to the conversation. */
-async function remember(env: Env, { hook }: OpenedHook, event: HookEvent, answer: string): Promise<void> {
+async function remember(env: Env, { hook }: OpenedHook, event: HookEvent, modelText: string): Promise<void> {
   const conversation = conversationOf(hook.history, event)
   if (conversation === undefined) return
   const ledger = ledgersOf(env).getByName(hook.key)
-  await ledger.addTurn(hook.id, conversation, { question: event.text, answer })
+  await ledger.addTurn(hook.id, conversation, { question: event.text, answer: modelText })
 }
 
 /** The text of the model's response; undefined for an empty text, which no platform accepts. */
-function answerFrom(response: string): string | undefined {
-  const answer = answerIn(parseObject(response))
-  return answer?.trim() === '' ? undefined : answer
+function modelTextFrom(response: string): string | undefined {
+  const modelText = modelTextIn(parseObject(response))
+  return modelText?.trim() === '' ? undefined : modelText
 }

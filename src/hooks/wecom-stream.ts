@@ -5,7 +5,7 @@ import { parseObject } from '../lib/json/object.ts'
 import { textOf } from '../lib/json/utf8.ts'
 import type { Hook, HookSecrets } from './hook-record.ts'
 import type { InboundContext, InboundResponse } from './inbound-context.ts'
-import { answerIn } from './prompt.ts'
+import { modelTextIn } from './prompt.ts'
 import { inDialect } from './replies/markdown.ts'
 import { splitText } from './replies/split.ts'
 import { readReplyState } from './reply-state.ts'
@@ -18,7 +18,7 @@ const STREAM_MS = 350_000
 /** WeCom, "streaming messages": the maximum length of the whole text. */
 const MAX_STREAM_BYTES = 20_480
 
-const NO_ANSWER = 'The model did not answer. Please try again.'
+const NO_REPLY = 'The model did not answer. Please try again.'
 const FOLLOWS = 'The answer takes longer than usual. It follows as soon as it is ready.'
 
 /** Whether a job ended after its stream had to end; its response is then sent to the message's `response_url`. */
@@ -54,7 +54,7 @@ async function contentOf(
   const ledger = ledgersOf(env).getByName(hook.key)
   const stored = await ledgerOrUnavailable(async () => ledger.response(job))
   // The job of another hook is treated like a deleted one.
-  if (stored?.record.hook !== hook.id) return { finish: true, content: NO_ANSWER }
+  if (stored?.record.hook !== hook.id) return { finish: true, content: NO_REPLY }
   const { record, body } = stored
   const isEnded = isFinal(record.status)
   const { text } = isEnded ? {} : await ledgerOrUnavailable(async () => readReplyState(env, hook.key, job))
@@ -62,7 +62,7 @@ async function contentOf(
     {
       createdMs: Date.parse(record.created_at),
       endedMs: isEnded ? Date.parse(record.ended_at ?? record.created_at) : undefined,
-      text: isEnded ? answerIn(parseObject(textOf(body))) : text,
+      text: isEnded ? modelTextIn(parseObject(textOf(body))) : text,
     },
     hook.reply,
     nowMs,
@@ -70,7 +70,7 @@ async function contentOf(
 }
 
 /** The progress of a response: the whole text of a job that has ended, or the text so far. */
-export interface StreamedAnswer {
+export interface StreamedReply {
   createdMs: number
   endedMs: number | undefined
   text: string | undefined
@@ -81,14 +81,14 @@ export interface StreamedAnswer {
  * message.
  */
 export function contentAt(
-  { createdMs, endedMs, text }: StreamedAnswer,
+  { createdMs, endedMs, text }: StreamedReply,
   { ack_text, error_text }: Pick<Hook['reply'], 'ack_text' | 'error_text'>,
   nowMs: number,
 ): { finish: boolean; content: string } {
   const isTooLate = isTooLateForStream({ createdMs, endedMs: endedMs ?? nowMs })
   if (isTooLate) return { finish: true, content: FOLLOWS }
   if (endedMs === undefined) return { finish: false, content: text ? shown(text) : (ack_text ?? '') }
-  return { finish: true, content: text?.trim() ? shown(text) : (error_text ?? NO_ANSWER) }
+  return { finish: true, content: text?.trim() ? shown(text) : (error_text ?? NO_REPLY) }
 }
 
 function shown(markdown: string): string {

@@ -7,7 +7,7 @@ import type { Try } from './ledger/deliveries-table.ts'
 import { signMessage } from './signature.ts'
 
 /** At most this much of a receiver's response is read. */
-const MAX_ANSWER_BYTES = 16 * 1024
+const MAX_RESPONSE_BYTES = 16 * 1024
 
 /** How much of a response is kept in the list of attempts. */
 const MAX_KEPT_CHARACTERS = 1024
@@ -77,7 +77,7 @@ export async function deliver(outgoing: Outgoing): Promise<TryResult> {
       signal: AbortSignal.timeout(outgoing.timeoutMs),
     })
     const { status } = response
-    const answer = await readAnswer(response)
+    const answer = await readBeginning(response)
     if (response.ok) return ended({ status, answer, outcome: 'delivered' })
     const retryAfterMs = retryAfterIn([...response.headers], Date.now())
     const error = errorOf(response)
@@ -102,13 +102,13 @@ function reasonOf(thrown: unknown, timeoutMs: number): string {
 }
 
 /** Reads the response body. A 2xx counts as success even if reading the body fails. */
-async function readAnswer({ body }: Response): Promise<string> {
+async function readBeginning({ body }: Response): Promise<string> {
   if (!body) return ''
   const reader = body.getReader()
   const pieces: string[] = []
   let size = 0
   try {
-    while (size < MAX_ANSWER_BYTES) {
+    while (size < MAX_RESPONSE_BYTES) {
       const { done, value } = await reader.read()
       if (done) break
       pieces.push(textOf(value))

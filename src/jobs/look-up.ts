@@ -10,17 +10,17 @@ import { WATCHED_KINDS, type WatchedKind } from './watched-kinds.ts'
 const LOOKUP_TIMEOUT_MS = 10_000
 
 /** DashScope's response to a lookup. */
-export type LookUpAnswer = Pick<TaskOutcome, 'status' | 'headers' | 'body' | 'error'>
+export type LookUpResponse = Pick<TaskOutcome, 'status' | 'headers' | 'body' | 'error'>
 
-const NOTHING: LookUpAnswer = { status: 0, headers: {}, body: new Uint8Array(0), error: null }
+const NOTHING: LookUpResponse = { status: 0, headers: {}, body: new Uint8Array(0), error: null }
 
 /** Looks up a task or batch at the account that runs it; undefined if that account is no longer configured. */
 export async function lookUp(
   target: Target | undefined,
   kind: WatchedKind,
   id: string,
-): Promise<{ result: PollResult; answer: LookUpAnswer }> {
-  if (!target) return { result: { kind: 'unknown' }, answer: NOTHING }
+): Promise<{ result: PollResult; response: LookUpResponse }> {
+  if (!target) return { result: { kind: 'unknown' }, response: NOTHING }
   const { path, stateIn } = WATCHED_KINDS[kind]
   try {
     const response = await fetch(target.baseUrl + path(id), {
@@ -34,9 +34,9 @@ export async function lookUp(
     const headers = Object.fromEntries(responseHeaders(response.headers))
     const error =
       result.kind === 'ended' && result.status === 'FAILED' ? errorOf(objectAt(body, 'output')) : null
-    return { result, answer: { status: response.status, headers, body: bytes, error } }
+    return { result, response: { status: response.status, headers, body: bytes, error } }
   } catch {
-    return { result: { kind: 'failed' }, answer: NOTHING }
+    return { result: { kind: 'failed' }, response: NOTHING }
   }
 }
 

@@ -137,7 +137,7 @@ export class Poller extends DurableObject<Env> {
   async #look(task: StoredTask, due: number): Promise<void> {
     if (!(await isWanted(this.env, task))) return this.unwatch(task.task)
     const [target] = targetsAt(this.#config.targets, task.home) ?? []
-    const { result, answer } = await lookUp(target, task.kind, task.task)
+    const { result, response } = await lookUp(target, task.kind, task.task)
     const nowMs = Date.now()
     const { sql } = this.ctx.storage
     if (result.kind === 'throttled') sql.exec('UPDATE pace SET slow_until_ms = ?', nowMs + SLOW_MS)
@@ -151,7 +151,7 @@ export class Poller extends DurableObject<Env> {
     try {
       if (isOver) {
         const status = result.kind === 'ended' ? result.status : 'UNKNOWN'
-        await reportEnd(this.env, task, status, answer, nowMs)
+        await reportEnd(this.env, task, status, response, nowMs)
         this.unwatch(task.task)
         return
       }

@@ -4,7 +4,7 @@ import { parseObject } from '../lib/json/object.ts'
 import { textOf } from '../lib/json/utf8.ts'
 import { meterNamespace } from '../meter/meters.ts'
 import { settleAt } from '../meter/task-charge.ts'
-import type { LookUpAnswer } from './look-up.ts'
+import type { LookUpResponse } from './look-up.ts'
 import { ledgerPeer, type WatchedTask } from './peers.ts'
 
 /** Whether a task still needs to be watched: a charge does not after a caller has seen the result. */
@@ -26,21 +26,21 @@ export async function reportEnd(
   env: Env,
   watched: WatchedTask,
   taskStatus: string,
-  answer: LookUpAnswer,
+  response: LookUpResponse,
   nowMs: number,
 ): Promise<void> {
   const { kind, task, ledger, job, home } = watched
-  if (kind === 'charge') return settleCharge(env, watched, answer, readConfig(env), nowMs)
+  if (kind === 'charge') return settleCharge(env, watched, response, readConfig(env), nowMs)
   const peer = ledgerPeer(env, ledger)
-  if (kind === 'batch') return peer.batchEnded(task, answer.body)
-  return peer.taskEnded(job, { ...answer, task, taskStatus, home })
+  if (kind === 'batch') return peer.batchEnded(task, response.body)
+  return peer.taskEnded(job, { ...response, task, taskStatus, home })
 }
 
 /** Corrects the charge of a task. The charge of an unknown task stays. */
 async function settleCharge(
   env: Env,
   { ledger, job }: WatchedTask,
-  { body }: LookUpAnswer,
+  { body }: LookUpResponse,
   config: Config,
   nowMs: number,
 ): Promise<void> {

@@ -17,7 +17,7 @@ import { tailBytes, watchUsage } from './tail.ts'
 const RESERVATION_SECONDS = 900
 
 /** Parsing this much takes about a tenth of a millisecond, after the caller's response was created. */
-const BRIEF_ANSWER_BYTES = 16 * 1024
+const BRIEF_RESPONSE_BYTES = 16 * 1024
 
 /** The account of one request: opened before the request is sent upstream, settled once with its usage. */
 export interface Account {
@@ -28,15 +28,15 @@ export interface Account {
    */
   watcher: Watcher | undefined
   /** Settles with a whole response of DashScope, or with the shared response of another request (`isShared`). */
-  answered: (response: WholeResponse, isShared: boolean) => void
+  responded: (response: WholeResponse, isShared: boolean) => void
   /** Settles without a response that reports usage. */
   ended: (ending: Ending) => void
   /**
    * Settles with an error that the caller gets instead of a response, or would get if it had not left.
    *
-   * @param answer a whole response of DashScope that is billed but could not be relayed.
+   * @param response a whole response of DashScope that is billed but could not be relayed.
    */
-  failed: (error: GatewayError, answer?: WholeResponse) => void
+  failed: (error: GatewayError, response?: WholeResponse) => void
 }
 
 /**
@@ -54,21 +54,21 @@ export async function openAccount(call: MeteredCall, options: AccountOptions): P
   return {
     headers,
     watcher: isMetered && endpoint.usage ? watcherOf(call, endpoint.usage, options, settle) : undefined,
-    answered: (response, isShared) =>
+    responded: (response, isShared) =>
       settle({
         ending: endingOf(response, isShared),
         usageNow: () => withThinking(usageIn(response, call, isShared), call),
-        answer: () => response.body,
-        isBrief: response.body.byteLength <= BRIEF_ANSWER_BYTES,
+        response: () => response.body,
+        isBrief: response.body.byteLength <= BRIEF_RESPONSE_BYTES,
       }),
     ended: (ending) => settle({ ending, usageNow: () => NO_USAGE, isBrief: true }),
-    failed: (error, answer) => {
+    failed: (error, response) => {
       const wasRefused = isRefusal(error)
       settle({
         ending: wasRefused ? 'refused' : 'broken',
         usageNow: () => {
-          if (answer) return withThinking(usageIn(answer, call), call)
-          return isLimited && options.answeredIn() ? usageWithout(error, call) : NO_USAGE
+          if (response) return withThinking(usageIn(response, call), call)
+          return isLimited && options.respondedIn() ? usageWithout(error, call) : NO_USAGE
         },
         error,
         isBrief: wasRefused,
@@ -114,7 +114,7 @@ function watcherOf(
         ending,
         code,
         usageNow: () => withThinking(watch.usage(reserved), call),
-        answer: () => tailBytes(watch.tail),
+        response: () => tailBytes(watch.tail),
       }),
     keepAlive,
   }

@@ -37,13 +37,13 @@ export class MeterClient {
   ): Promise<Verdict> {
     const meters = limitedMeters(principal)
     if (meters.length === 0) return { allowed: true, states: [] }
-    const answers = await Promise.allSettled(
+    const results = await Promise.allSettled(
       meters.map(({ name, ...bounds }) =>
         reserveAt(this.#context, name, { ...bounds, reservation }, onFailure === 'refuse'),
       ),
     )
-    const verdicts = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : undefined))
-    const failed = onFailure === 'refuse' && answers.find((answer) => answer.status === 'rejected')
+    const verdicts = results.map((result) => (result.status === 'fulfilled' ? result.value : undefined))
+    const failed = onFailure === 'refuse' && results.find((result) => result.status === 'rejected')
     const refusals = verdicts.filter((verdict) => verdict !== undefined && !verdict.allowed)
     if (failed || refusals.length > 0) {
       const granted = meters.filter((_, index) => verdicts[index]?.allowed)

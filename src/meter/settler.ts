@@ -17,7 +17,7 @@ export interface SettledRequest {
   money: number | undefined
   saved?: Settlement['saved']
   /** Returns the kept part of the response: all of it, or the end of a stream. */
-  answer?: () => Uint8Array
+  response?: () => Uint8Array
   error?: GatewayError
   /** DashScope's error code for a `broken` stream, if it sent one. */
   code?: string | undefined
@@ -29,9 +29,9 @@ export interface AccountOptions {
   nowMs: number
   meter: MeterClient
   /** The region that responded, or the last one that was tried; undefined if none was tried. */
-  answeredIn: () => Region | undefined
+  respondedIn: () => Region | undefined
   /** The model that responded, or the last one that was tried: a fallback, or the request's own. */
-  answeredBy: () => string
+  respondedBy: () => string
   /** `ctx.waitUntil`. */
   keepAlive: (work: Promise<unknown>) => void
   /** The submitted task, after its charge was recorded. */
@@ -49,7 +49,7 @@ export interface AccountOptions {
 export type DescribedResponse = Required<Pick<Settlement, 'response'>> & Pick<Settlement, 'row' | 'kept'>
 
 /** How a request ended, before its usage is read. */
-export interface RequestEnd extends Pick<SettledRequest, 'ending' | 'answer' | 'error' | 'code'> {
+export interface RequestEnd extends Pick<SettledRequest, 'ending' | 'response' | 'error' | 'code'> {
   usageNow: () => Usage
   /** The response is small, so its usage is read at once. */
   isBrief?: boolean
@@ -84,14 +84,14 @@ function settle(
   call: MeteredCall,
   options: AccountOptions,
   { isLimited, isMetered }: Duties,
-  { ending: seen, usageNow, answer, error, code }: RequestEnd,
+  { ending: seen, usageNow, response, error, code }: RequestEnd,
 ): void {
   const { principal, endpoint, request } = call
-  const { id, nowMs, meter, answeredIn, answeredBy, settled, notedTask } = options
-  const model = answeredBy()
+  const { id, nowMs, meter, respondedIn, respondedBy, settled, notedTask } = options
+  const model = respondedBy()
   // An upstream call that was aborted because its caller left looks like one that broke.
   const ending = seen === 'broken' && request.signal.aborted ? 'left' : seen
-  const region = answeredIn()
+  const region = respondedIn()
   const spent = billedFor({ ...call, model }, region ?? call.targets[0].region, ending, usageNow())
   let described: Partial<DescribedResponse> = {}
   try {
@@ -99,7 +99,7 @@ function settle(
       ending,
       model,
       ...spent,
-      ...(answer && { answer }),
+      ...(response && { response }),
       ...(error && { error }),
       ...(code !== undefined && { code }),
     })

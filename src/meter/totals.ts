@@ -2,7 +2,7 @@ import type { Env } from '../config.ts'
 import { keysOrUnavailable } from '../keys/store.ts'
 import { registryOf } from './meters.ts'
 import type { ErrorTotal } from './object/error-totals.ts'
-import type { KeyTotal, TotalsAnswer, TotalsAsked } from './object/totals.ts'
+import type { KeyTotal, TotalsAsked, TotalsResult } from './object/totals.ts'
 
 export { TOTAL_DIMENSIONS, totalsKey } from './object/totals.ts'
 
@@ -11,7 +11,7 @@ export { TOTAL_DIMENSIONS, totalsKey } from './object/totals.ts'
  *
  * @throws GatewayError `unavailable` if the registry fails.
  */
-export function askTotals(env: Pick<Env, 'REGISTRY'>, asked: TotalsAsked): Promise<TotalsAnswer> {
+export function askTotals(env: Pick<Env, 'REGISTRY'>, asked: TotalsAsked): Promise<TotalsResult> {
   return keysOrUnavailable(async () => registryOf(env).totals(asked))
 }
 

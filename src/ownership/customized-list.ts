@@ -6,7 +6,7 @@ import { isJsonObject, type JsonObject, parseObject } from '../lib/json/object.t
 import { bytesOf, textOf } from '../lib/json/utf8.ts'
 import type { Principal } from '../policy/key-record.ts'
 import type { WholeResponse } from '../upstream/response.ts'
-import { type AskAccount, answerOfParts, type ReadPart } from './lists.ts'
+import { type AskAccount, type ReadPart, responseOfParts } from './lists.ts'
 import { usableBy } from './owners.ts'
 import { registeredAs } from './registered.ts'
 
@@ -42,7 +42,7 @@ export function listCustomized(
   const input = isJsonObject(body.input) ? body.input : {}
   const pageIndex = countOf(input.page_index, 0)
   const pageSize = countOf(input.page_size, 10) || 10
-  return answerOfParts(async (read) => {
+  return responseOfParts(async (read) => {
     const usable = await usableBy(env, call.principal, kind)
     const lists = await Promise.all(
       call.targets.map((target) => readAccount(body, input, (bytes) => ask(call.url, target, bytes), read)),

@@ -27,7 +27,7 @@ export type AskAccount = (
 ) => Promise<UpstreamResponse>
 
 /** Parses one response of several that form a list. An error response becomes the response of the list. */
-export type ReadPart = (answer: UpstreamResponse) => unknown
+export type ReadPart = (response: UpstreamResponse) => unknown
 
 /**
  * The caller's own tasks, files or batches from all accounts, in the format of DashScope's list (promise P7).
@@ -37,7 +37,7 @@ export type ReadPart = (answer: UpstreamResponse) => unknown
 export function listOwn(env: Env, call: OwnedCall, ask: AskAccount, nowMs: number): Promise<WholeResponse> {
   const kind = call.endpoint.ownership?.kind
   const own = kind !== undefined && kind in LISTS ? LISTS[kind as keyof typeof LISTS] : ownFiles
-  return answerOfParts((read) => own(env, call, ask, read, nowMs))
+  return responseOfParts((read) => own(env, call, ask, read, nowMs))
 }
 
 /**
@@ -46,14 +46,14 @@ export function listOwn(env: Env, call: OwnedCall, ask: AskAccount, nowMs: numbe
  * @param make builds the body; it parses each part with the function that it is given.
  * @returns the response; if DashScope refuses a part, the first such error unchanged.
  */
-export async function answerOfParts(make: (read: ReadPart) => Promise<unknown>): Promise<WholeResponse> {
+export async function responseOfParts(make: (read: ReadPart) => Promise<unknown>): Promise<WholeResponse> {
   let refusal: WholeResponse | undefined
-  const read: ReadPart = (answer) => {
-    if (answer.kind === 'whole' && answer.status === 200) return readJson(answer.body)
-    if (answer.kind === 'whole' && answer.status >= 400) refusal ??= answer
+  const read: ReadPart = (response) => {
+    if (response.kind === 'whole' && response.status === 200) return readJson(response.body)
+    if (response.kind === 'whole' && response.status >= 400) refusal ??= response
     throw new GatewayError(
       'upstream',
-      `DashScope did not return the list: it answered ${answer.status}. Try again in a moment.`,
+      `DashScope did not return the list: it answered ${response.status}. Try again in a moment.`,
     )
   }
   try {
@@ -125,8 +125,8 @@ function ownItems(
     read: async ({ id, home }) => {
       const [target] = targetsAt(targets, home) ?? []
       if (!target) return undefined
-      const answer = await ask(new URL(`${url.pathname.replace(/\/$/, '')}/${id}`, url), target)
-      return answer.status === 404 ? undefined : (read(answer) as Record<string, unknown>)
+      const response = await ask(new URL(`${url.pathname.replace(/\/$/, '')}/${id}`, url), target)
+      return response.status === 404 ? undefined : (read(response) as Record<string, unknown>)
     },
   })
 }
@@ -145,10 +145,10 @@ async function ownNativeFiles(
   const files = await readEach(owned.slice(from, from + pageSize), async ({ id, home }) => {
     const [target] = targetsAt(targets, home) ?? []
     if (!target) return undefined
-    const answer = await ask(new URL(`${url.pathname.replace(/\/$/, '')}/${id}`, url), target)
+    const response = await ask(new URL(`${url.pathname.replace(/\/$/, '')}/${id}`, url), target)
     // DashScope answers 400 for a file that is gone.
-    if (answer.status === 404 || answer.status === 400) return undefined
-    return objectAt(read(answer) as Record<string, unknown>, 'data')
+    if (response.status === 404 || response.status === 400) return undefined
+    return objectAt(read(response) as Record<string, unknown>, 'data')
   })
   const page = { total: owned.length, page_no: pageNumber, page_size: pageSize, files }
   return { data: page, request_id: crypto.randomUUID() }
@@ -178,9 +178,9 @@ async function ownVideos(
       const request = readVideoId(id)
       const [target] = targetsAt(targets, home) ?? []
       if (!target) return undefined
-      const answer = await ask(new URL(`/api/v1/tasks/${request.task}`, url), target)
+      const response = await ask(new URL(`/api/v1/tasks/${request.task}`, url), target)
       const output =
-        answer.status === 404 ? undefined : objectAt(read(answer) as Record<string, unknown>, 'output')
+        response.status === 404 ? undefined : objectAt(read(response) as Record<string, unknown>, 'output')
       if (!output || output.task_status === 'UNKNOWN') return undefined
       return videoObject(id, request, output, nowMs)
     },

@@ -126,15 +126,15 @@ export function targetsOfHomes(
 export async function recordOwnership(
   env: Env,
   call: OwnedCall,
-  answer: UpstreamResponse,
+  response: UpstreamResponse,
   home: string,
   nowMs: number,
 ): Promise<string | undefined> {
   const { ownership } = call.endpoint
-  if (!ownership || answer.kind !== 'whole' || answer.status !== 200) return undefined
+  if (!ownership || response.kind !== 'whole' || response.status !== 200) return undefined
   const { kind, action } = ownership
   if (action === 'delete' && call.id !== undefined) await forgetOwned(env, call.principal, kind, call.id)
-  const id = makesOne(call) ? madeIdIn(kind, answer.body) : undefined
+  const id = makesOne(call) ? madeIdIn(kind, response.body) : undefined
   await keepMade(env, call, id, home, nowMs)
   return id
 }

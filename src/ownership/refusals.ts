@@ -28,7 +28,7 @@ export function notFound(kind: OwnedKind, id: string): GatewayError {
  *
  * @throws GatewayError `unavailable` with `Retry-After` for any failure: without the record, access is refused.
  */
-export async function askRecord<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+export async function askRecord<Result>(ask: () => Promise<Result>): Promise<Result> {
   try {
     return await ask()
   } catch (cause) {

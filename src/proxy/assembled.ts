@@ -1,7 +1,7 @@
 import type { Env } from '../config.ts'
 import { GatewayError } from '../errors.ts'
 import { listCustomized } from '../ownership/customized-list.ts'
-import { type AskAccount, answerOfParts, listOwn } from '../ownership/lists.ts'
+import { type AskAccount, listOwn, responseOfParts } from '../ownership/lists.ts'
 import type { Policy } from '../policy/key-record.ts'
 import { mayUseModel } from '../policy/policy.ts'
 import type { WholeResponse } from '../upstream/response.ts'
@@ -35,7 +35,7 @@ export function assemblyFor(env: Env, call: ProxyRequest, nowMs: number): Assemb
 /** The gateway describes aliases itself; a model that the key may not use is reported as unknown. */
 function assemblyOfModel(policy: Policy, model: string): Assemble | undefined {
   if (policy.aliases && Object.hasOwn(policy.aliases, model)) {
-    return () => answerOfParts(async () => aliasRow(model))
+    return () => responseOfParts(async () => aliasRow(model))
   }
   if (mayUseModel(policy, model)) return undefined
   throw new GatewayError('notFound', `There is no model "${model}" that this key may use.`, {

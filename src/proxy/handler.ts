@@ -1,5 +1,5 @@
-import { answerCached, notCached } from '../cache/cached.ts'
-import type { CacheAnswer } from '../cache/serve.ts'
+import { notCached, serveCached } from '../cache/cached.ts'
+import type { CacheResponse } from '../cache/serve.ts'
 import { cacheStatus } from '../cache/status.ts'
 import { usageChunkFilterStream } from '../dashscope/stream/usage-chunk.ts'
 import { asGatewayError } from '../errors.ts'
@@ -57,8 +57,8 @@ export async function respondOnAccount(c: EdgeContext, call: ProxyRequest): Prom
       logSize: call.config.requestLog,
       lost: logLost,
     }),
-    answeredIn: () => respondingAttempt(exchange.attempts)?.region,
-    answeredBy: () => respondingAttempt(exchange.attempts)?.model ?? call.model,
+    respondedIn: () => respondingAttempt(exchange.attempts)?.region,
+    respondedBy: () => respondingAttempt(exchange.attempts)?.model ?? call.model,
     notedTask: () => exchange.notedTask,
     keepAlive,
     ...(call.principal.policy.alerts && {
@@ -119,7 +119,7 @@ async function respondCached(
   account: Account,
 ): Promise<Response> {
   const exchange = c.get('exchange')
-  const answer = await answerCached({
+  const served = await serveCached({
     ...plan,
     kv: c.env.CACHE,
     caller: call.request.signal,
@@ -132,23 +132,23 @@ async function respondCached(
     look: (work) => timed(exchange, 'cache', work),
     ask: (signal, watcher) => fetchUpstream(c, call, account, signal, watcher),
   })
-  const age = 'ageSeconds' in answer && { age: String(answer.ageSeconds) }
-  const sent = respond(exchange, answer.response, {
-    'cache-status': cacheStatus(answer.result),
+  const age = 'ageSeconds' in served && { age: String(served.ageSeconds) }
+  const sent = respond(exchange, served.response, {
+    'cache-status': cacheStatus(served.result),
     ...age,
-    ...modelHeader(answer.response.model),
+    ...modelHeader(served.response.model),
   })
-  settleCached(c, account, answer)
+  settleCached(c, account, served)
   return sent
 }
 
 /** Settles after the response was created, because the log contains what was sent. */
-function settleCached(c: EdgeContext, account: Account, answer: CacheAnswer): void {
-  if (answer.kind === 'hit') account.answered(answer.stored, true)
-  else if (answer.kind === 'collapsed') account.answered(answer.response, true)
-  else if (answer.kind === 'fetched') settle(account, answer.response)
+function settleCached(c: EdgeContext, account: Account, served: CacheResponse): void {
+  if (served.kind === 'hit') account.responded(served.stored, true)
+  else if (served.kind === 'collapsed') account.responded(served.response, true)
+  else if (served.kind === 'fetched') settle(account, served.response)
   else {
-    const refreshed = answer.refreshed.then((fresh) => settle(account, fresh))
+    const refreshed = served.refreshed.then((fresh) => settle(account, fresh))
     c.executionCtx.waitUntil(refreshed.catch((thrown) => account.failed(asGatewayError(thrown))))
   }
 }

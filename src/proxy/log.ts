@@ -39,11 +39,11 @@ interface Facts {
  */
 export function logSettled(env: Env, exchange: Exchange, call: ProxyRequest, settled: SettledRequest): void {
   const { endpoint, config } = call
-  const { ending, model, usage, money, saved, answer, error, code } = settled
+  const { ending, model, usage, money, saved, response, error, code } = settled
   const { cache } = exchange.response
   const status = loggedStatus(exchange, ending)
   const facts = { ...callerOf(exchange), endpoint: endpoint.name, model, status, ending, cache, usage, money }
-  const bodies = config.logBodies ? { body: excerpt(call.bytes), answer: excerpt(answer?.()) } : {}
+  const bodies = config.logBodies ? { body: excerpt(call.bytes), answer: excerpt(response?.()) } : {}
   // A call that was aborted because the caller left did not fail.
   const reasons = error && ending !== 'left' ? reasonsOf(error) : {}
   write(env, exchange, facts, {

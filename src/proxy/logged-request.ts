@@ -64,11 +64,11 @@ export function describeResponse(
 /** What is kept of a request; of a stream that DashScope sent, the gateway has only the end. */
 function keptOf(
   { keptBody, stream }: ProxyRequest,
-  { answer, ending }: SettledRequest,
+  { response, ending }: SettledRequest,
   named: Pick<KeptRequest, 'id' | 'atMs'>,
 ): KeptRequest | undefined {
   if (!keptBody) return undefined
-  const text = answer && keptText(answer(), stream && ending !== 'cached' ? 'end' : 'beginning')
+  const text = response && keptText(response(), stream && ending !== 'cached' ? 'end' : 'beginning')
   return { ...named, body: keptBody, ...(text && { answer: text }) }
 }
 

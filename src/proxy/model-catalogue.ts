@@ -1,7 +1,7 @@
 import type { Target } from '../dashscope/targets.ts'
 import { GatewayError } from '../errors.ts'
 import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
-import { type AskAccount, answerOfParts, type ReadPart } from '../ownership/lists.ts'
+import { type AskAccount, type ReadPart, responseOfParts } from '../ownership/lists.ts'
 import type { Policy } from '../policy/key-record.ts'
 import { mayUseModel } from '../policy/policy.ts'
 import { wholeNumberIn } from '../policy/query.ts'
@@ -38,7 +38,7 @@ export function allowedCatalogue(
   const { url, targets } = call
   const pageNumber = wholeNumberIn(url.searchParams, 'page_no') ?? 1
   const pageSize = wholeNumberIn(url.searchParams, 'page_size', CATALOGUE_PAGE_SIZE) ?? 10
-  return answerOfParts(async (read) => {
+  return responseOfParts(async (read) => {
     const { envelope, models } = await readCatalogue(url, (page) => ask(page, targets[0]), read)
     const { aliases = {} } = policy
     const allowed = models.filter(({ model }) => mayUseModel(policy, model) && !Object.hasOwn(aliases, model))

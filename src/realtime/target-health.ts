@@ -1,7 +1,7 @@
 import type { Target } from '../dashscope/targets.ts'
 import { type Failure, ruleOf } from '../dashscope/upstream-errors.ts'
 import { type JsonObject, objectAt } from '../lib/json/object.ts'
-import { breakers, noteAnswered, noteFailed } from '../upstream/breakers.ts'
+import { breakers, noteFailed, noteResponded } from '../upstream/breakers.ts'
 import type { SocketContext } from './context.ts'
 import { headersNameWorkspace } from './headers.ts'
 
@@ -50,7 +50,7 @@ export function noteFrame(
   const { target, model } = serving
   const type = objectAt(frame, 'header')?.event ?? frame.type
   // A model that begins may fail later, so its breaker stays as it is.
-  if (BEGINS.includes(type)) noteAnswered(breakers, target, '')
-  if (WORKS.includes(type)) noteAnswered(breakers, target, model)
+  if (BEGINS.includes(type)) noteResponded(breakers, target, '')
+  if (WORKS.includes(type)) noteResponded(breakers, target, model)
   if (failure) noteFault(context, serving, failure)
 }

@@ -6,7 +6,7 @@ import { asJson, type UpstreamResponse, type WholeResponse } from '../upstream/r
 
 /** A parsed native response: its JSON, or an error in OpenAI's format. */
 export type NativeResponse =
-  | { kind: 'answer'; headers: [string, string][]; output: JsonObject; usage: JsonObject }
+  | { kind: 'response'; headers: [string, string][]; output: JsonObject; usage: JsonObject }
   | { kind: 'error'; response: WholeResponse }
 
 /** The types of OpenAI's errors by status. */
@@ -39,7 +39,7 @@ export function readNative(response: UpstreamResponse): NativeResponse {
   if (!output) {
     return { kind: 'error', response: errorOf(502, '', "DashScope's response has no result.", headers) }
   }
-  return { kind: 'answer', headers, output, usage: objectAt(value, 'usage') ?? {} }
+  return { kind: 'response', headers, output, usage: objectAt(value, 'usage') ?? {} }
 }
 
 /** The error of a failed task or part of a task, which DashScope reports with status 200. */

@@ -64,7 +64,7 @@ export function noteAsked(
 }
 
 /** Records a response of a target for a model, which closes their breakers. */
-export function noteAnswered(known: Breakers, target: Target, model: string): void {
+export function noteResponded(known: Breakers, target: Target, model: string): void {
   if (known.size === 0) return
   for (const name of namesOf(target, model)) known.delete(name)
 }

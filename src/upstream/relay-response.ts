@@ -12,7 +12,7 @@ import { type Opening, openEventStream, relayEventStream } from './stream.ts'
 import type { Watcher } from './watcher.ts'
 
 /** A KV value may have 25 MiB; a response of 20 MiB leaves the isolate enough memory to work. */
-export const MAX_CACHED_ANSWER_BYTES = 20 * 1024 * 1024
+export const MAX_CACHED_RESPONSE_BYTES = 20 * 1024 * 1024
 
 /**
  * How long the status of a stream is held back for the first event, which may be an error. After that the head and
@@ -163,7 +163,7 @@ async function relayWhole(
 
 async function readWhole(response: Response): Promise<ReadBody> {
   if (!response.body) return { kind: 'whole', bytes: new Uint8Array(0) }
-  return readResponse(response, MAX_CACHED_ANSWER_BYTES)
+  return readResponse(response, MAX_CACHED_RESPONSE_BYTES)
 }
 
 /**

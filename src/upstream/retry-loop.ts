@@ -2,7 +2,7 @@ import type { Target } from '../dashscope/targets.ts'
 import type { Failure } from '../dashscope/upstream-errors.ts'
 import { type Rule, ruleOf } from '../dashscope/upstream-errors.ts'
 import { type AttemptOptions, type AttemptResult, attempt, failureOf, responseOf } from './attempt.ts'
-import { breakers, noteAnswered, noteAsked, noteFailed, openUntil } from './breakers.ts'
+import { breakers, noteAsked, noteFailed, noteResponded, openUntil } from './breakers.ts'
 import { hedged } from './hedge.ts'
 import { latencies, latencyName, noteLatency, usualWithinMs } from './latency.ts'
 import type { UpstreamResponse } from './response.ts'
@@ -178,7 +178,7 @@ function note(call: UpstreamCall, result: AttemptResult, milliseconds: number): 
   const failure = failureOf(result)
   const rule = failure && ruleOf(failure)
   if (result.kind !== 'failed' && (!rule || rule.retry === 'never')) {
-    noteAnswered(breakers, target, call.model)
+    noteResponded(breakers, target, call.model)
     if (!rule && measures(call))
       noteLatency(latencies, latencyName(target, call.model, call.stream), milliseconds)
   } else if (rule && failure) noteFault(call, target, failure, rule)

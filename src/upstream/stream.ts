@@ -56,7 +56,7 @@ function lookForFirstEvent() {
         size += piece.byteLength
       }
       const first = lookAtFirstEvent(isEnd ? join([...pieces, END_OF_EVENT], size + 2) : read())
-      return first.kind === 'incomplete' && size > FIRST_EVENT_LOOK_BYTES ? { kind: 'answer' } : first
+      return first.kind === 'incomplete' && size > FIRST_EVENT_LOOK_BYTES ? { kind: 'response' } : first
     },
   }
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { askSiteverify, requireHuman, type SiteverifyAnswer } from '../../src/auth/turnstile.ts'
+import { askSiteverify, requireHuman, type SiteverifyVerdict } from '../../src/auth/turnstile.ts'
 import { type StandIn, startStandIn } from './stand-in.ts'
 
 let service: StandIn
@@ -60,7 +60,7 @@ describe('requireHuman', () => {
     expect(() => requireHuman({ ...good, action: 'x' }, { hostnames: ['b.example'] })).not.toThrow()
   })
 
-  it.each<[SiteverifyAnswer, string, RegExp]>([
+  it.each<[SiteverifyVerdict, string, RegExp]>([
     [{ ...good, success: false }, 'denied', /not valid/],
     [{ ...good, success: 'true' }, 'denied', /not valid/],
     [{ success: false, 'error-codes': ['timeout-or-duplicate'] }, 'denied', /used before or is too old/],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { answerChangingHeaders } from '../../src/cache/key.ts'
+import { responseChangingHeaders } from '../../src/cache/key.ts'
 
 describe('headers that change the response', () => {
   test('Every X-DashScope header that is not known to be irrelevant counts, in lower case and sorted.', () => {
@@ -14,7 +14,7 @@ describe('headers that change the response', () => {
       'Anthropic-Beta': 'a,b',
       'OpenAI-Beta': 'c',
     })
-    expect(answerChangingHeaders(headers)).toEqual([
+    expect(responseChangingHeaders(headers)).toEqual([
       ['anthropic-beta', 'a,b'],
       ['anthropic-version', '2023-06-01'],
       ['openai-beta', 'c'],
@@ -46,10 +46,12 @@ describe('headers that change the response', () => {
     ['X-Edge-Cache-TTL', '60'],
     ['x-dashscope', '1'],
   ])('%s: %s does not change the response.', (name, value) => {
-    expect(answerChangingHeaders(new Headers({ [name]: value }))).toEqual([])
+    expect(responseChangingHeaders(new Headers({ [name]: value }))).toEqual([])
   })
 
   test.each(['X-DashScope-Async', 'X-DashScope-SSE'])('%s: enable changes the response.', (name) => {
-    expect(answerChangingHeaders(new Headers({ [name]: 'enable' }))).toEqual([[name.toLowerCase(), 'enable']])
+    expect(responseChangingHeaders(new Headers({ [name]: 'enable' }))).toEqual([
+      [name.toLowerCase(), 'enable'],
+    ])
   })
 })

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { answerChangingHeaders, CACHE_KEY_VERSION, cacheKey, isTransportOption } from '../../src/cache/key.ts'
+import {
+  CACHE_KEY_VERSION,
+  cacheKey,
+  isTransportOption,
+  responseChangingHeaders,
+} from '../../src/cache/key.ts'
 import { findEndpoint } from '../../src/dashscope/endpoints.ts'
 import { JsonBody } from '../../src/lib/json/body.ts'
 import { bytesOf } from '../../src/lib/json/utf8.ts'
@@ -15,7 +20,7 @@ function keyOf(path: string, text: string, stream: boolean, headers: Record<stri
     scope: { kind: 'key', id: 'key_1', generation: 0 },
     host: 'https://dashscope.aliyuncs.com',
     path,
-    headers: answerChangingHeaders(new Headers(headers), stream && endpoint.stream === 'header'),
+    headers: responseChangingHeaders(new Headers(headers), stream && endpoint.stream === 'header'),
     json: JsonBody.parse(bytesOf(text)),
     omit: isTransportOption(endpoint, stream),
   })

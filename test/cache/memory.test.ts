@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CacheEntry } from '../../src/cache/entry.ts'
 import {
-  ANSWER_MEMORY_BYTES,
-  ANSWER_MEMORY_SECONDS,
-  MAX_REMEMBERED_ANSWER_BYTES,
+  MAX_REMEMBERED_RESPONSE_BYTES,
+  RESPONSE_MEMORY_BYTES,
+  RESPONSE_MEMORY_SECONDS,
 } from '../../src/cache/memory.ts'
 
 const NOW = 1_700_000_000_000
-const LARGE = MAX_REMEMBERED_ANSWER_BYTES
+const LARGE = MAX_REMEMBERED_RESPONSE_BYTES
 /** More large answers than there is room for. */
-const MANY = ANSWER_MEMORY_BYTES / LARGE + 1
+const MANY = RESPONSE_MEMORY_BYTES / LARGE + 1
 
 let memory: typeof import('../../src/cache/memory.ts')
 beforeEach(async () => {
@@ -35,7 +35,7 @@ describe('responses that an isolate remembers', () => {
 
   it('Responses are remembered for a minute, however often they are requested.', () => {
     memory.rememberEntry('a', entry(10), NOW)
-    const end = NOW + 1000 * ANSWER_MEMORY_SECONDS
+    const end = NOW + 1000 * RESPONSE_MEMORY_SECONDS
     expect(held(['a'], end - 1)).toEqual(['a'])
     expect(held(['a'], end)).toEqual([])
     expect(held(['a'], end - 1)).toEqual([])
@@ -67,13 +67,13 @@ describe('responses that an isolate remembers', () => {
 
   it('Responses are evicted when their time is over, so that memory holds at most a minute of them.', () => {
     memory.rememberEntry('old', entry(10), NOW)
-    memory.rememberEntry('new', entry(10), NOW + 1000 * ANSWER_MEMORY_SECONDS)
+    memory.rememberEntry('new', entry(10), NOW + 1000 * RESPONSE_MEMORY_SECONDS)
     expect(held(['old', 'new'])).toEqual(['new'])
   })
 
   it('Responses give their room back when they are replaced or expire.', () => {
     for (let times = 0; times < 3 * MANY; times++) memory.rememberEntry('a', entry(LARGE, NOW + times), NOW)
-    memory.recallEntry('a', NOW + 1000 * ANSWER_MEMORY_SECONDS)
+    memory.recallEntry('a', NOW + 1000 * RESPONSE_MEMORY_SECONDS)
     const names = Array.from({ length: MANY - 2 }, (_, index) => `large ${index}`)
     for (const name of names) memory.rememberEntry(name, entry(LARGE), NOW)
     expect(held(names)).toEqual(names)

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CacheKeyInput } from '../../src/cache/key.ts'
-import { ANSWER_MEMORY_SECONDS } from '../../src/cache/memory.ts'
+import { RESPONSE_MEMORY_SECONDS } from '../../src/cache/memory.ts'
 import { MAX_RAW_KEY_CHARACTERS, RAW_KEY_MEMORY_ENTRIES } from '../../src/cache/raw-key.ts'
 
 const NOW = 1_700_000_000_000
@@ -75,7 +75,7 @@ describe('remembered cache keys', () => {
   it('Expired cache keys are evicted when the next one is stored.', () => {
     rawKey.rememberKey('first', 'a', NOW)
     rawKey.rememberKey('second', 'b', NOW + 1)
-    rawKey.rememberKey('third', 'c', NOW + 1000 * ANSWER_MEMORY_SECONDS)
+    rawKey.rememberKey('third', 'c', NOW + 1000 * RESPONSE_MEMORY_SECONDS)
     expect(['first', 'second', 'third'].map(rawKey.cachedKey)).toEqual([undefined, 'b', 'c'])
   })
 })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { contentAt, isTooLateForStream, type StreamedAnswer } from '../../src/hooks/wecom-stream.ts'
+import { contentAt, isTooLateForStream, type StreamedReply } from '../../src/hooks/wecom-stream.ts'
 
 const SETTINGS = { ack_text: 'Thinking …', error_text: 'It failed.' }
-const answer = (change: Partial<StreamedAnswer>): StreamedAnswer => ({
+const answer = (change: Partial<StreamedReply>): StreamedReply => ({
   createdMs: 0,
   endedMs: undefined,
   text: undefined,

@@ -3,9 +3,9 @@ import { type Breaker, failed, isDueForProbe, probed } from '../../src/upstream/
 import {
   type Breakers,
   lastingFault,
-  noteAnswered,
   noteAsked,
   noteFailed,
+  noteResponded,
   openUntil,
 } from '../../src/upstream/breakers.ts'
 import { target } from './places.ts'
@@ -98,7 +98,7 @@ describe('the circuit breakers of an isolate', () => {
     fail(known, 'key', true)
     expect(lastingFault(known, BEIJING)).toBe('Arrearage')
     expect(lastingFault(known, SINGAPORE)).toBeUndefined()
-    noteAnswered(known, BEIJING, 'any')
+    noteResponded(known, BEIJING, 'any')
     expect(known.size).toBe(0)
   })
 

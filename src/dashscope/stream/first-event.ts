@@ -13,7 +13,7 @@ export const FIRST_EVENT_LOOK_BYTES = 16 * 1024
  */
 export type FirstEvent =
   | { kind: 'incomplete' }
-  | { kind: 'answer' }
+  | { kind: 'response' }
   | { kind: 'error'; status: number; data: string }
 
 /**
@@ -35,13 +35,13 @@ export function lookAtFirstEvent(bytes: Uint8Array): FirstEvent {
     if (line === '' && (event !== undefined || data.length > 0))
       return classifyEvent(event, data.join('\n'), status)
     readField(fields, line)
-    if (fields.event !== undefined && fields.event !== 'error') return { kind: 'answer' }
+    if (fields.event !== undefined && fields.event !== 'error') return { kind: 'response' }
   }
   const long = bytes.byteLength >= FIRST_EVENT_LOOK_BYTES
-  const plainlyAnAnswer =
+  const isPlainlyResponse =
     fields.event === undefined &&
     /^data: ?\{"(?!(?:error|code|message|request_id|type)")[^"]+"/.test(unfinished)
-  return long || plainlyAnAnswer ? { kind: 'answer' } : { kind: 'incomplete' }
+  return long || isPlainlyResponse ? { kind: 'response' } : { kind: 'incomplete' }
 }
 
 /**
@@ -85,7 +85,7 @@ export function classifyEvent(
   status: number | undefined,
 ): FirstEvent {
   const error = errorIn(event, parseObject(data))
-  if (!error) return { kind: 'answer' }
+  if (!error) return { kind: 'response' }
   return { kind: 'error', status: statusOfError(error.code, error.message, status), data }
 }
 

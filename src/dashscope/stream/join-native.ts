@@ -13,7 +13,7 @@ import { sumChoices } from './usage.ts'
  */
 export function joinNative({ incremental, choices: wanted }: Framing): Joiner {
   const add = incremental ? addIncrement : takeLatest
-  const answer: JsonObject = {}
+  const response: JsonObject = {}
   const output: JsonObject = {}
   const said: JsonObject = {}
   const choices = new Map<number, JsonObject>()
@@ -33,20 +33,20 @@ export function joinNative({ incremental, choices: wanted }: Framing): Joiner {
         choices.set(index, known)
         if (isJsonObject(rest.usage)) usages.set(index, rest.usage)
       }
-      for (const [key, value] of Object.entries(rest)) if (!isEmptyValue(value)) answer[key] = value
+      for (const [key, value] of Object.entries(rest)) if (!isEmptyValue(value)) response[key] = value
       return true
     },
     done: () => undefined,
     finish: () => {
       const all = [...choices.values()].sort((a, b) => Number(a.index) - Number(b.index))
       if (all.length === 0 && said.text !== undefined) {
-        return hasEnded(output) ? { output: { ...output, ...said }, ...answer } : undefined
+        return hasEnded(output) ? { output: { ...output, ...said }, ...response } : undefined
       }
-      if (usages.size > 1 && isJsonObject(answer.usage)) {
-        answer.usage = sumChoices(answer.usage, [...usages.values()])
+      if (usages.size > 1 && isJsonObject(response.usage)) {
+        response.usage = sumChoices(response.usage, [...usages.values()])
       }
       const isComplete = all.length >= wanted && all.every(hasEnded)
-      return isComplete ? { output: { ...output, ...said, choices: all }, ...answer } : undefined
+      return isComplete ? { output: { ...output, ...said, choices: all }, ...response } : undefined
     },
   }
 }

@@ -34,8 +34,8 @@ export function startJoin(framing: Framing): Join {
       return failure !== undefined
     },
     result: () => {
-      const answer = failure ? undefined : joiner.finish()
-      return answer ? { kind: 'whole', text: JSON.stringify(answer) } : (failure ?? { kind: 'broken' })
+      const response = failure ? undefined : joiner.finish()
+      return response ? { kind: 'whole', text: JSON.stringify(response) } : (failure ?? { kind: 'broken' })
     },
   }
 }

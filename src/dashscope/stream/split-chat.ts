@@ -6,8 +6,8 @@ import type { Framing } from './framing.ts'
  * Makes the chunks of a chat completion (OpenAI API reference, "chat completion chunk"): the role in the first chunk
  * of a choice, `finish_reason` in the last, the usage in a separate chunk if requested, and `[DONE]`.
  */
-export function splitChat(answer: JsonObject, { includeUsage }: Framing): string | undefined {
-  const { choices, usage, ...head } = answer
+export function splitChat(response: JsonObject, { includeUsage }: Framing): string | undefined {
+  const { choices, usage, ...head } = response
   if (!Array.isArray(choices) || (includeUsage && !isJsonObject(usage))) return undefined
   const envelope = { ...head, object: 'chat.completion.chunk' }
   const chunks: JsonObject[] = []

@@ -6,8 +6,8 @@ import { piecesOf } from './pieces.ts'
  * Makes the chunks of a text completion: the text in pieces, `finish_reason` in the last chunk of a choice, the usage
  * in a separate chunk if requested, and `[DONE]`.
  */
-export function splitCompletion(answer: JsonObject, { includeUsage }: Framing): string | undefined {
-  const { choices, usage, ...head } = answer
+export function splitCompletion(response: JsonObject, { includeUsage }: Framing): string | undefined {
+  const { choices, usage, ...head } = response
   if (!Array.isArray(choices) || (includeUsage && !isJsonObject(usage))) return undefined
   const chunks: JsonObject[] = []
   for (const choice of choices) {

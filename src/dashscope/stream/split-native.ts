@@ -10,8 +10,8 @@ const NOT_YET = 'null'
  * Makes the frames of a native response, byte for byte in DashScope's format, each with the whole usage. Search
  * results are in the first frame and are empty lists in later ones; in cumulative streams they are repeated.
  */
-export function splitNative(answer: JsonObject, { incremental }: Framing): string | undefined {
-  const { output } = answer
+export function splitNative(response: JsonObject, { incremental }: Framing): string | undefined {
+  const { output } = response
   if (!isJsonObject(output)) return undefined
   const { search_info: search, ...rest } = output
   const outputs = Array.isArray(rest.choices)
@@ -21,8 +21,8 @@ export function splitNative(answer: JsonObject, { incremental }: Framing): strin
     ?.map((each, index) => {
       const found = incremental && index > 0 ? emptied(search) : search
       return frame(index + 1, {
-        ...answer,
-        ...usageFor(each, answer.usage),
+        ...response,
+        ...usageFor(each, response.usage),
         output: search === undefined ? each : { ...each, search_info: found },
       })
     })

@@ -12,16 +12,16 @@ import { splitNative } from './split-native.ts'
  * @returns undefined if no stream format is known for the response.
  */
 export function splitIntoEvents(text: string, framing: Framing): string | undefined {
-  const answer = parseObjectExactly(text)
-  if (!answer) return undefined
+  const response = parseObjectExactly(text)
+  if (!response) return undefined
   switch (framing.format) {
     case 'chat':
-      return splitChat(answer, framing)
+      return splitChat(response, framing)
     case 'completion':
-      return splitCompletion(answer, framing)
+      return splitCompletion(response, framing)
     case 'anthropic':
-      return splitAnthropic(answer)
+      return splitAnthropic(response)
     case 'native':
-      return splitNative(answer, framing)
+      return splitNative(response, framing)
   }
 }

@@ -65,8 +65,8 @@ export async function explain(c: EdgeContext): Promise<Response> {
 
 /** An explanation costs as much work as a request without its tokens, so a key is throttled like failed logins. */
 async function throttle({ BRAKE }: Env, keyId: string): Promise<void> {
-  const answer = await BRAKE?.limit({ key: `explain ${keyId}` }).catch(() => undefined)
-  if (answer?.success !== false) return
+  const outcome = await BRAKE?.limit({ key: `explain ${keyId}` }).catch(() => undefined)
+  if (outcome?.success !== false) return
   throw new GatewayError(
     'rateLimited',
     'This key has requested too many explanations. Try again in a minute.',

@@ -44,7 +44,7 @@ export async function receiveEvent(c: EdgeContext): Promise<Response> {
 }
 
 /** `OPTIONS /edge/hooks/{id}/in`: allows the pages of a form hook to send JSON to it. */
-export async function answerFormPreflight(c: EdgeContext): Promise<Response> {
+export async function respondToFormPreflight(c: EdgeContext): Promise<Response> {
   const { headers } = c.req.raw
   const origin = headers.get('origin') ?? undefined
   const allowed = await corsForPage(c.req.param('id') ?? '', origin, contextOf(c))

@@ -39,13 +39,15 @@ export async function verifyForm(
   if (response === '') return INVALID
   if (config.turnstileSecret === undefined)
     throw new GatewayError('internal', 'The gateway is not set up: the form needs TURNSTILE_SECRET.')
-  const answer = await askSiteverify({
+  const verdict = await askSiteverify({
     url: config.turnstileVerifyUrl,
     secret: config.turnstileSecret,
     response,
     address: header('cf-connecting-ip') ?? null,
   })
-  return answer.success === true && isOnPage(answer.hostname, form) ? { kind: 'event', body: rest } : INVALID
+  return verdict.success === true && isOnPage(verdict.hostname, form)
+    ? { kind: 'event', body: rest }
+    : INVALID
 }
 
 /** A sitekey works on any page that its owner allows, so the host must be one of the hook's. */

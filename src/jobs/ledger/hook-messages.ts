@@ -78,7 +78,7 @@ function deliveryOf(event: string): string {
 }
 
 /** The existing job for the event of a new job, since a slow request and the outbox may both create one. */
-export function jobAnswering(sql: SqlStorage, { hook }: NewJob): string | undefined {
+export function jobForEvent(sql: SqlStorage, { hook }: NewJob): string | undefined {
   if (!hook || hook.isReplay) return undefined
   return readHookEvent(sql, hook.event)?.job ?? undefined
 }

@@ -14,7 +14,7 @@ import { appendBody, deleteBody, readBody, writeBody } from './bodies-table.ts'
 import { deleteDeliveries } from './deliveries-table.ts'
 import { announce, endJob } from './endings.ts'
 import { readEndpoint } from './endpoints-table.ts'
-import { assignEvent, jobAnswering } from './hook-messages.ts'
+import { assignEvent, jobForEvent } from './hook-messages.ts'
 import { hookEventOfJob } from './hook-tables.ts'
 import {
   changeJob,
@@ -66,7 +66,7 @@ export class Ledger extends BatchLedger {
   /** Stores a new job. `body` is the request body, or its last part if {@link keepBody} stored the others. */
   accept(job: NewJob, body: Uint8Array): Accepted {
     return this.changeSoon((nowMs) => {
-      const repeated = this.repeatOf(job.idempotency) ?? this.#repeated(jobAnswering(this.sql, job))
+      const repeated = this.repeatOf(job.idempotency) ?? this.#repeated(jobForEvent(this.sql, job))
       if (repeated) return repeated
       const open = countOpen(this.sql)
       if (open >= job.openLimit) return { kind: 'full', open }

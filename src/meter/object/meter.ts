@@ -19,7 +19,7 @@ import { DAYS_FROM, readFact } from './migrations.ts'
 import { deleteOwned, insertOwned, type Owned, pruneOwned, readOwned, selectOwned } from './owned-table.ts'
 import { type RingQuery, readRing } from './request-ring.ts'
 import { insertTaskCharge, markRecorded, readTaskCharge, takeTaskCharge } from './task-charges.ts'
-import { sumUsage, type UsageAnswer, type UsageAsked } from './usage-steps.ts'
+import { sumUsage, type UsageAsked, type UsageResult } from './usage-steps.ts'
 
 /**
  * How often ownership records of expired objects are deleted: this scans everything that the key created in a week.
@@ -113,7 +113,7 @@ export class Meter extends MeterUpkeep {
    * Sums of this key's usage between two days or hours, both included; money in nanos. Other calls are served in
    * between.
    */
-  async usage(asked: UsageAsked): Promise<UsageAnswer> {
+  async usage(asked: UsageAsked): Promise<UsageResult> {
     const reading = this.read((sql) =>
       sumUsage(sql, asked, readFact(sql, DAYS_FROM), () => scheduler.wait(0)),
     )

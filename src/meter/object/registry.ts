@@ -35,8 +35,8 @@ import {
   readKeyTotals,
   sumTotals,
   TOTAL_TABLES,
-  type TotalsAnswer,
   type TotalsAsked,
+  type TotalsResult,
   takeReport,
 } from './totals.ts'
 
@@ -146,7 +146,7 @@ export class Registry extends DurableObject<Env> {
   }
 
   /** Sums over all keys between two days, both included; money in nanos. Other calls are served in between. */
-  totals(asked: TotalsAsked): Promise<TotalsAnswer> {
+  totals(asked: TotalsAsked): Promise<TotalsResult> {
     return sumTotals(this.ctx.storage.sql, asked, () => scheduler.wait(0))
   }
 

@@ -14,15 +14,15 @@ export interface TotalsAsked {
   from: string
   to: string
   by: readonly TotalDimension[]
-  /** Where the previous answer ended. */
+  /** Where the previous page ended. */
   after?: Position
-  /** The number of stored sums after which the answer ends. */
+  /** The number of stored sums after which the page ends. */
   budget: number
 }
 
 /** Sums over all rows with the same values in the dimensions; money in nanos. */
-export interface TotalsAnswer extends PackedSums<TotalDimension> {
-  /** Where the next answer begins; undefined if everything was read. */
+export interface TotalsResult extends PackedSums<TotalDimension> {
+  /** Where the next page begins; undefined if everything was read. */
   next?: Position
 }
 
@@ -77,7 +77,7 @@ export async function sumTotals(
   sql: SqlStorage,
   asked: TotalsAsked,
   rest: () => Promise<void>,
-): Promise<TotalsAnswer> {
+): Promise<TotalsResult> {
   const sums = new GroupSums(asked.by)
   const readStep = asked.by.includes('key') ? readKeyDays : readDayTotals
   let { after } = asked

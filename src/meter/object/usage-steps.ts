@@ -21,14 +21,14 @@ export interface UsageAsked {
   to: string
   /** Not the day with the hour, which begins on a day of the billing time zone. */
   by: readonly OwnDimension[]
-  /** The number of stored rows after which the answer ends, at the end of their day or hour. */
+  /** The number of stored rows after which the page ends, at the end of their day or hour. */
   budget: number
   /** The maximum number of rows; undefined: MAX_REPORT_ROWS. */
   limit?: number
 }
 
 /** Sums over all rows with the same values in the dimensions. */
-export interface UsageAnswer extends PackedSums<OwnDimension> {
+export interface UsageResult extends PackedSums<OwnDimension> {
   /** The first day or hour that was not read; undefined if all were. */
   next?: string
 }
@@ -46,7 +46,7 @@ export async function sumUsage(
   { from, to, by, budget, limit }: UsageAsked,
   daysFrom: string,
   rest: () => Promise<void>,
-): Promise<UsageAnswer> {
+): Promise<UsageResult> {
   const sums = new GroupSums(by)
   let read = 0
   for (const part of partsOf({ from, to, by }, daysFrom)) {

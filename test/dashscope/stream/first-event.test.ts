@@ -17,7 +17,7 @@ const RECORDED_ANSWER = readFileSync('test/recordings/single-generation-text-sse
 
 const FRAMES: [string, string, ReturnType<typeof look>][] = [
   ['a recorded error', RECORDED_ERROR, { kind: 'error', status: 400, data: ERROR_DATA }],
-  ['a recorded answer', RECORDED_ANSWER, { kind: 'answer' }],
+  ['a recorded answer', RECORDED_ANSWER, { kind: 'response' }],
   [
     'an error with its status only in the code',
     'id:1\nevent:error\ndata:{"code":"Throttling.RateQuota","message":"slow"}\n\n',
@@ -85,16 +85,20 @@ const FRAMES: [string, string, ReturnType<typeof look>][] = [
     'event:error\ndata:{"code":"Throttling",\ndata:"message":"m"}\n\n',
     { kind: 'error', status: 429, data: '{"code":"Throttling",\n"message":"m"}' },
   ],
-  ['a native answer', 'id:1\nevent:result\n:HTTP_STATUS/200\ndata:{"output":{}}\n\n', { kind: 'answer' }],
-  ['a native answer that has a code', 'data:{"code":"","output":{},"message":""}\n\n', { kind: 'answer' }],
-  ['a compatible answer', 'data: {"choices":[],"id":"x"}\n\n', { kind: 'answer' }],
-  ['a compatible answer with an empty error', 'data: {"error":null,"choices":[]}\n\n', { kind: 'answer' }],
-  ['an Anthropic answer', 'event: message_start\ndata: {"type":"message_start"}\n\n', { kind: 'answer' }],
-  ['a Responses answer', 'event:response.created\ndata:{"type":"response.created"}\n\n', { kind: 'answer' }],
-  ['only the end', 'data: [DONE]\n\n', { kind: 'answer' }],
-  ['data that is not JSON', 'data:hello\n\n', { kind: 'answer' }],
-  ['data that is an array', 'data:["error"]\n\n', { kind: 'answer' }],
-  ['data that is null', 'data:null\n\n', { kind: 'answer' }],
+  ['a native answer', 'id:1\nevent:result\n:HTTP_STATUS/200\ndata:{"output":{}}\n\n', { kind: 'response' }],
+  ['a native answer that has a code', 'data:{"code":"","output":{},"message":""}\n\n', { kind: 'response' }],
+  ['a compatible answer', 'data: {"choices":[],"id":"x"}\n\n', { kind: 'response' }],
+  ['a compatible answer with an empty error', 'data: {"error":null,"choices":[]}\n\n', { kind: 'response' }],
+  ['an Anthropic answer', 'event: message_start\ndata: {"type":"message_start"}\n\n', { kind: 'response' }],
+  [
+    'a Responses answer',
+    'event:response.created\ndata:{"type":"response.created"}\n\n',
+    { kind: 'response' },
+  ],
+  ['only the end', 'data: [DONE]\n\n', { kind: 'response' }],
+  ['data that is not JSON', 'data:hello\n\n', { kind: 'response' }],
+  ['data that is an array', 'data:["error"]\n\n', { kind: 'response' }],
+  ['data that is null', 'data:null\n\n', { kind: 'response' }],
 ]
 
 describe.each([
@@ -135,11 +139,11 @@ describe('lookAtFirstEvent', () => {
 
   it.each(['event:result\n', 'data: {"choices":[', 'data:{"output":{"text":"你'])(
     '%j is known as a response before its frame ends, so the caller need not wait.',
-    (text) => expect(look(text)).toEqual({ kind: 'answer' }),
+    (text) => expect(look(text)).toEqual({ kind: 'response' }),
   )
 
   it('A first frame that is longer than any error counts as a response.', () => {
-    expect(look(`data:{"message":"${'x'.repeat(FIRST_EVENT_LOOK_BYTES)}`)).toEqual({ kind: 'answer' })
+    expect(look(`data:{"message":"${'x'.repeat(FIRST_EVENT_LOOK_BYTES)}`)).toEqual({ kind: 'response' })
   })
 
   it('The error in a first frame of almost that length is still found.', () => {
@@ -149,7 +153,7 @@ describe('lookAtFirstEvent', () => {
 
   it('Only the first event is examined.', () => {
     expect(look('data:{"output":{}}\n\nevent:error\ndata:{"code":"Throttling"}\n\n')).toEqual({
-      kind: 'answer',
+      kind: 'response',
     })
     expect(look('event:error\ndata:{"code":"Throttling"}\n\ndata:{"output":{}}\n\n')).toMatchObject({
       status: 429,
