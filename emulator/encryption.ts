@@ -1,4 +1,4 @@
-import type { Answer, Endpoint, Exchange } from './exchange.ts'
+import type { EmulatorResponse, Endpoint, Exchange } from './exchange.ts'
 import type { Frame } from './frames.ts'
 import { type JsonObject, objectOf, parseObject, textOf } from './json.ts'
 import { openWithPrivateKey } from './native/public-keys.ts'
@@ -16,15 +16,15 @@ const NONCE_BYTES = 12
  * (`{public_key_id, encrypt_key, iv}`) was sent, the endpoint gets the decrypted input, and every `output` is
  * encrypted. Text that cannot be decrypted is used as the question itself, and no client can decrypt its response.
  */
-export async function answerEncrypted(exchange: Exchange, endpoint: Endpoint): Promise<Answer> {
+export async function respondEncrypted(exchange: Exchange, endpoint: Endpoint): Promise<EmulatorResponse> {
   const { input } = exchange.body
   const header = exchange.headers.get('x-dashscope-encryptionkey')
   if (header === null || typeof input !== 'string') return endpoint(exchange)
   const opened = await open(header, input)
   const secret = opened?.secret ?? (await unknownSecret(header))
   const clear = opened?.input ?? { messages: [{ role: 'user', content: input }] }
-  const answer = await endpoint({ ...exchange, body: { ...exchange.body, input: clear } })
-  return sealAnswer(answer, secret)
+  const response = await endpoint({ ...exchange, body: { ...exchange.body, input: clear } })
+  return sealResponse(response, secret)
 }
 
 async function open(
@@ -53,18 +53,18 @@ async function secretOf(bytes: Uint8Array, nonce: Uint8Array): Promise<Secret> {
   return { key, nonce }
 }
 
-async function sealAnswer(answer: Answer, secret: Secret): Promise<Answer> {
-  if (answer.kind === 'json') {
-    return { ...answer, body: await sealOutput(answer.body, secret), outputEncrypted: true }
+async function sealResponse(response: EmulatorResponse, secret: Secret): Promise<EmulatorResponse> {
+  if (response.kind === 'json') {
+    return { ...response, body: await sealOutput(response.body, secret), outputEncrypted: true }
   }
-  if (answer.kind !== 'stream') return answer
+  if (response.kind !== 'stream') return response
   const frames: Frame[] = []
-  for (const frame of answer.frames) {
+  for (const frame of response.frames) {
     const [head = '', data = ''] = frame.text.split('\ndata:')
     const body = await sealOutput(objectOf(JSON.parse(data)), secret)
     frames.push({ ...frame, text: `${head}\ndata:${JSON.stringify(body)}\n\n` })
   }
-  return { ...answer, frames, outputEncrypted: true }
+  return { ...response, frames, outputEncrypted: true }
 }
 
 async function sealOutput(body: JsonObject, { key, nonce }: Secret): Promise<JsonObject> {

@@ -26,7 +26,7 @@ export interface Exchange {
 }
 
 /** The result of an endpoint as plain data; respond.ts converts it to a Response, including faults. */
-export type Answer =
+export type EmulatorResponse =
   | {
       kind: 'json'
       body: JsonObject
@@ -39,4 +39,4 @@ export type Answer =
   | Problem
 
 /** Computes the answer to an exchange. Synchronous, except for multipart bodies. */
-export type Endpoint = (exchange: Exchange) => Answer | Promise<Answer>
+export type Endpoint = (exchange: Exchange) => EmulatorResponse | Promise<EmulatorResponse>

@@ -16,17 +16,17 @@ export function serverHeaders(
   account: Account,
   requestId: string,
   arrivedAt: number,
-  answeredAt: number,
+  respondedAt: number,
   finished: boolean,
 ): Headers {
-  const cost = String(answeredAt - arrivedAt)
+  const cost = String(respondedAt - arrivedAt)
   const headers = new Headers({
     vary: 'Origin,Access-Control-Request-Method,Access-Control-Request-Headers',
     'req-cost-time': cost,
     'req-arrive-time': String(arrivedAt),
-    'resp-start-time': String(answeredAt),
+    'resp-start-time': String(respondedAt),
     'x-envoy-upstream-service-time': cost,
-    date: new Date(answeredAt).toUTCString(),
+    date: new Date(respondedAt).toUTCString(),
     server: 'istio-envoy',
   })
   if (set !== 'management') headers.set('x-request-id', requestId)

@@ -1,7 +1,7 @@
 import { accountOf, credentialOf, refuseCredential } from './accounts.ts'
 import { keepCall, openCall } from './calls.ts'
 import { control } from './control.ts'
-import { answerEncrypted } from './encryption.ts'
+import { respondEncrypted } from './encryption.ts'
 import type { Exchange } from './exchange.ts'
 import { misbehave } from './misbehave.ts'
 import { watchCaller } from './play.ts'
@@ -48,6 +48,6 @@ export default {
     call.model = exchange.model || (exchange.parts[0] ?? '')
     const instead = await misbehave(exchange, manner, call)
     if (instead !== undefined) return instead
-    return respond(exchange, refusal ?? (await answerEncrypted(exchange, route.endpoint)), manner, call)
+    return respond(exchange, refusal ?? (await respondEncrypted(exchange, route.endpoint)), manner, call)
   },
 }

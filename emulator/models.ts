@@ -29,7 +29,7 @@ export function modelExists(model: string): boolean {
 }
 
 /** Whether text-generation returns `choices` by default, without `result_format`. */
-export function answersInMessages(model: string): boolean {
+export function repliesInMessages(model: string): boolean {
   return (
     /^(?:qwen3-max|qwen3-vl|qwq|qwen-long)/.test(model) ||
     (OPEN_QWEN3.test(model) && !model.startsWith('qwen3-next-80b-a3b-instruct'))

@@ -1,11 +1,11 @@
-import type { Answer, Exchange } from './exchange.ts'
+import type { EmulatorResponse, Exchange } from './exchange.ts'
 import { type JsonObject, listOf, numberOf, objectOf, textOf } from './json.ts'
 import { asksForTask, refuseTask } from './native/tasks.ts'
 import { invalid } from './problems.ts'
 import { countTokens, type Usage } from './tokens.ts'
 
 /** Answers POST /api/v1/services/rerank/text-rerank/text-rerank: everything nested in `input` and `parameters`. */
-export function nestedRerank(exchange: Exchange): Answer {
+export function nestedRerank(exchange: Exchange): EmulatorResponse {
   if (asksForTask(exchange)) return refuseTask()
   const { query, documents } = objectOf(exchange.body.input)
   const ranked = rank(query, documents, objectOf(exchange.body.parameters))
@@ -23,7 +23,7 @@ export function nestedRerank(exchange: Exchange): Answer {
 }
 
 /** Answers POST /compatible-api/v1/reranks, whose request and response are flat. */
-export function flatRerank({ body, model, requestId }: Exchange): Answer {
+export function flatRerank({ body, model, requestId }: Exchange): EmulatorResponse {
   const ranked = rank(body.query, body.documents, body)
   if (ranked === undefined) return missing()
   const { results, usage } = ranked
@@ -40,7 +40,7 @@ export function flatRerank({ body, model, requestId }: Exchange): Answer {
   }
 }
 
-function missing(): Answer {
+function missing(): EmulatorResponse {
   return invalid('Field required: query and documents')
 }
 

@@ -1,6 +1,6 @@
 import type { Call } from './calls.ts'
 import { errorBody, errorFrame } from './dialects.ts'
-import type { Answer, Exchange } from './exchange.ts'
+import type { EmulatorResponse, Exchange } from './exchange.ts'
 import { type HeaderSet, serverHeaders } from './headers.ts'
 import { play } from './play.ts'
 import type { Problem } from './problems.ts'
@@ -18,26 +18,33 @@ export interface Manner {
 }
 
 /** Builds the Response for an answer, including the requested fault. */
-export function respond(exchange: Exchange, answer: Answer, manner: Manner, call: Call): Response {
+export function respond(
+  exchange: Exchange,
+  response: EmulatorResponse,
+  manner: Manner,
+  call: Call,
+): Response {
   const { dialect, fault, requestId, streams } = exchange
-  if (answer.kind === 'problem') {
+  if (response.kind === 'problem') {
     return streams && dialect === 'native' && manner.refusesInStream
-      ? send(exchange, manner, call, 200, EVENT_STREAM, [frameAct(errorFrame(dialect, answer, requestId, 1))])
-      : refuse(exchange, answer, manner, call)
+      ? send(exchange, manner, call, 200, EVENT_STREAM, [
+          frameAct(errorFrame(dialect, response, requestId, 1)),
+        ])
+      : refuse(exchange, response, manner, call)
   }
-  if (answer.kind === 'bytes') {
-    const acts: Act[] = [{ kind: 'write', bytes: answer.bytes, frame: false, usage: undefined }]
-    return send(exchange, manner, call, 200, answer.contentType, acts)
+  if (response.kind === 'bytes') {
+    const acts: Act[] = [{ kind: 'write', bytes: response.bytes, frame: false, usage: undefined }]
+    return send(exchange, manner, call, 200, response.contentType, acts)
   }
-  if (answer.kind === 'json') {
-    call.usage = answer.usage
-    const text = JSON.stringify(answer.body)
+  if (response.kind === 'json') {
+    call.usage = response.usage
+    const text = JSON.stringify(response.body)
     const sized = fault?.name === 'large-answer' ? padded(text, fault.bytes) : text
     const acts = scriptBody(sized, fault)
-    return marked(answer, send(exchange, manner, call, answer.status ?? 200, JSON_TYPE, acts))
+    return marked(response, send(exchange, manner, call, response.status ?? 200, JSON_TYPE, acts))
   }
-  const acts = scriptStream(answer.frames, fault, dialect, requestId)
-  return marked(answer, send(exchange, manner, call, 200, EVENT_STREAM, acts))
+  const acts = scriptStream(response.frames, fault, dialect, requestId)
+  return marked(response, send(exchange, manner, call, 200, EVENT_STREAM, acts))
 }
 
 /** The Java SDK checks only whether the header exists; its value is not documented. */

@@ -30,8 +30,9 @@ for (const turn of ['first', 'second']) {
     console.log(`Ready in ${((Date.now() - begun) / 1000).toFixed(1)} s.`)
   })
   await check(`${turn} answer to the printed command`, async () => {
-    const answer = JSON.parse(await paste(gateway.printed(), /^curl .*$/m))
-    if (!answer.output?.choices?.[0]?.message?.content) throw new Error(`It was ${JSON.stringify(answer)}.`)
+    const response = JSON.parse(await paste(gateway.printed(), /^curl .*$/m))
+    if (!response.output?.choices?.[0]?.message?.content)
+      throw new Error(`It was ${JSON.stringify(response)}.`)
   })
   await check(`${turn} run of the printed demo`, async () => {
     const shown = await paste(gateway.printed(), /^.*npm run edge -- hooks demo$/m)

@@ -98,12 +98,12 @@ export async function keyIsKnown(address: string, key: string): Promise<boolean>
   return response.status !== 401
 }
 
-async function ask<Answer>(
+async function ask<Content>(
   url: string,
   adminToken: string,
   body?: unknown,
   more: Record<string, string> = {},
-): Promise<Answer> {
+): Promise<Content> {
   const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json', ...more }
   const question = body === undefined ? { headers } : { headers, method: 'POST', body: JSON.stringify(body) }
   const response = await fetch(url, question).catch((error: unknown) => {
@@ -117,9 +117,9 @@ async function ask<Answer>(
 
 function messageOf(text: string): string | undefined {
   try {
-    const answer: unknown = JSON.parse(text)
-    const error = field(answer, 'error')
-    const message = field(error ?? answer, 'message')
+    const value: unknown = JSON.parse(text)
+    const error = field(value, 'error')
+    const message = field(error ?? value, 'message')
     return typeof message === 'string' ? message : undefined
   } catch {
     return undefined

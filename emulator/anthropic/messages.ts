@@ -1,8 +1,8 @@
 import { finalCounts, moments } from '../brain/moments.ts'
 import { inputTexts, mediaOf, type Turn } from '../brain/question.ts'
 import { readQuestion, readTurn } from '../brain/read.ts'
-import { type Reply, replies } from '../brain/reply.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import { makeReplies, type Reply } from '../brain/reply.ts'
+import type { EmulatorResponse, Exchange } from '../exchange.ts'
 import { type JsonObject, listOf, numberOf, objectOf, parseObject, textOf } from '../json.ts'
 import { invalid } from '../problems.ts'
 import { type Counts, countInput, inputTokens, usageOf } from '../tokens.ts'
@@ -12,7 +12,7 @@ import { messageEvents } from './events.ts'
 const STOP_REASONS = { stop: 'end_turn', length: 'max_tokens', tool_calls: 'tool_use' }
 
 /** Answers POST /apps/anthropic/v1/messages in Anthropic's format: one message, or its typed events. */
-export function anthropicMessages(exchange: Exchange): Answer {
+export function anthropicMessages(exchange: Exchange): EmulatorResponse {
   const { body, fault, model, requestId, streams } = exchange
   const turns = readConversation(body)
   if (listOf(body.messages).length === 0) return invalid('messages: at least one message is required')
@@ -25,7 +25,7 @@ export function anthropicMessages(exchange: Exchange): Answer {
     thinking_budget: numberOf(thinking.budget_tokens),
   }
   const question = readQuestion(model, turns, parameters, thinking.type === 'enabled', [])
-  const [reply] = replies(question, fault, requestId)
+  const [reply] = makeReplies(question, fault, requestId)
   if (reply === undefined) return invalid('messages: at least one message is required')
   const input = countInput(inputTexts(turns, body.tools), mediaOf(turns))
   const counts = finalCounts([reply], input)

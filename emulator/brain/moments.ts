@@ -22,10 +22,10 @@ export interface Moment {
 const ARGUMENT_PIECE = 8
 
 /** All moments of a stream, choice after choice. */
-export function moments(answers: readonly Reply[], input: Counts): Moment[] {
+export function moments(replies: readonly Reply[], input: Counts): Moment[] {
   const all: Moment[] = []
   let before = input
-  for (const [choice, reply] of answers.entries()) {
+  for (const [choice, reply] of replies.entries()) {
     all.push(...momentsOf(reply, choice, before))
     before = countReply(reply, before)
   }
@@ -33,8 +33,8 @@ export function moments(answers: readonly Reply[], input: Counts): Moment[] {
 }
 
 /** The final counts. */
-export function finalCounts(answers: readonly Reply[], input: Counts): Counts {
-  return answers.reduce((counts, reply) => countReply(reply, counts), input)
+export function finalCounts(replies: readonly Reply[], input: Counts): Counts {
+  return replies.reduce((counts, reply) => countReply(reply, counts), input)
 }
 
 function countReply(reply: Reply, counts: Counts): Counts {

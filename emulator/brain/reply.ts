@@ -23,7 +23,7 @@ const QUOTED_UNITS = 40
  * The `question.count` choices for a question. Deterministic: the same question gets the same response, a different
  * one almost always another.
  */
-export function replies(question: Question, fault: Fault | undefined, seed: string): Reply[] {
+export function makeReplies(question: Question, fault: Fault | undefined, seed: string): Reply[] {
   const forced = faultPieces(fault)
   if (forced !== undefined) {
     return [{ reasoning: '', text: forced.join(''), pieces: forced, toolCalls: [], finish: 'stop' }]
@@ -61,15 +61,15 @@ function limit(
 }
 
 function say(question: Question, index: number): string {
-  const answer = index === 0 ? answerText(question) : `${answerText(question)} [answer ${index + 1}]`
-  if (!question.wantsJson) return answer
+  const text = index === 0 ? replyText(question) : `${replyText(question)} [answer ${index + 1}]`
+  if (!question.wantsJson) return text
   if (question.schema !== undefined) {
-    return JSON.stringify(fitting(question.schema, materialOf(question, answer)))
+    return JSON.stringify(fitting(question.schema, materialOf(question, text)))
   }
-  return JSON.stringify({ answer, messages: question.turns.length })
+  return JSON.stringify({ answer: text, messages: question.turns.length })
 }
 
-function answerText(question: Question): string {
+function replyText(question: Question): string {
   const results = trailingToolResults(question.turns)
   if (results.length > 0) return `The tool said: ${results.join('; ')}`
   const text = lastUserText(question.turns)

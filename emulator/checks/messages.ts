@@ -60,8 +60,8 @@ export function checkMessages(messages: unknown): Problem | undefined {
 function checkToolOrder(list: JsonObject[]): Problem | undefined {
   for (const [index, { role }] of list.entries()) {
     const before = list[index - 1]
-    const answersCall = before?.role === 'tool' || listOf(before?.tool_calls).length > 0
-    if (role === 'tool' && !answersCall) {
+    const followsCall = before?.role === 'tool' || listOf(before?.tool_calls).length > 0
+    if (role === 'tool' && !followsCall) {
       return invalid('messages with role "tool" must be a response to a preceeding message with "tool_calls"')
     }
   }

@@ -1,13 +1,13 @@
 import type { Account, Batch, BatchResult } from '../accounts.ts'
 import { hex } from '../digest.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { EmulatorResponse, Exchange } from '../exchange.ts'
 import { type JsonObject, objectOf, parseObject, textOf } from '../json.ts'
 import { modelExists } from '../models.ts'
 import { chatCompletions } from './chat.ts'
 import { compatibleEmbeddings } from './embeddings.ts'
 
 /** The endpoints for lines, by `url`. */
-const ENDPOINTS: { [url: string]: (exchange: Exchange) => Answer } = {
+const ENDPOINTS: { [url: string]: (exchange: Exchange) => EmulatorResponse } = {
   '/v1/chat/completions': chatCompletions,
   '/v1/chat/ds-test': chatCompletions,
   '/v1/embeddings': compatibleEmbeddings,
@@ -26,11 +26,11 @@ export function runLines(account: Account, batch: Batch, now: number): BatchResu
   for (const [index, line] of lines.entries()) {
     const { custom_id, body } = parseObject(line) ?? {}
     const id = hex(`${batch.id}:${index}`, 32)
-    const answer = index < done ? answerLine(account, batch, objectOf(body), id, now) : undefined
-    if (answer?.kind === 'json') {
-      output.push(written(id, custom_id, { status_code: 200, request_id: id, body: answer.body }, null))
-      if (answer.usage) billed.push({ model: textOf(objectOf(body).model), usage: answer.usage })
-    } else errors.push(written(id, custom_id, null, errorOf(answer)))
+    const response = index < done ? respondToLine(account, batch, objectOf(body), id, now) : undefined
+    if (response?.kind === 'json') {
+      output.push(written(id, custom_id, { status_code: 200, request_id: id, body: response.body }, null))
+      if (response.usage) billed.push({ model: textOf(objectOf(body).model), usage: response.usage })
+    } else errors.push(written(id, custom_id, null, errorOf(response)))
   }
   const file = (part: string, rows: readonly string[]) =>
     rows.length > 0 ? keep(account, batch, part, rows, now) : null
@@ -45,13 +45,13 @@ export function runLines(account: Account, batch: Batch, now: number): BatchResu
   }
 }
 
-function answerLine(
+function respondToLine(
   account: Account,
   batch: Batch,
   body: JsonObject,
   requestId: string,
   now: number,
-): Answer | undefined {
+): EmulatorResponse | undefined {
   const model = textOf(body.model)
   if (!modelExists(model) && model !== 'batch-test-model') return undefined
   return ENDPOINTS[batch.endpoint]?.({
@@ -70,8 +70,8 @@ function answerLine(
   })
 }
 
-function errorOf(answer: Answer | undefined): JsonObject {
-  if (answer?.kind === 'problem') return { code: answer.code, message: answer.message }
+function errorOf(response: EmulatorResponse | undefined): JsonObject {
+  if (response?.kind === 'problem') return { code: response.code, message: response.message }
   return { code: 'batch_cancelled', message: 'The request was not run.' }
 }
 

@@ -1,5 +1,5 @@
 import type { Account, Batch } from '../accounts.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { EmulatorResponse, Exchange } from '../exchange.ts'
 import { type JsonObject, objectOf, textOf } from '../json.ts'
 import { invalid, type Problem, problem } from '../problems.ts'
 import { runLines } from './batch-run.ts'
@@ -13,7 +13,7 @@ const RUNNING_MILLISECONDS = 200
 const DEFAULT_PAGE = 20
 
 /** Answers POST /compatible-mode/v1/batches. */
-export function createBatch({ account, body, now }: Exchange): Answer {
+export function createBatch({ account, body, now }: Exchange): EmulatorResponse {
   const file = account.files.get(textOf(body.input_file_id))
   if (file?.purpose !== 'batch') return noSuch('File', textOf(body.input_file_id))
   const metadata = objectOf(body.metadata)
@@ -34,7 +34,7 @@ export function createBatch({ account, body, now }: Exchange): Answer {
 }
 
 /** Answers GET /compatible-mode/v1/batches/{id}. */
-export function getBatch({ account, now, parts }: Exchange): Answer {
+export function getBatch({ account, now, parts }: Exchange): EmulatorResponse {
   const batch = account.batches.get(parts[0] ?? '')
   return batch === undefined
     ? noSuch('Batch', parts[0] ?? '')
@@ -42,7 +42,7 @@ export function getBatch({ account, now, parts }: Exchange): Answer {
 }
 
 /** Answers POST /compatible-mode/v1/batches/{id}/cancel: completed lines are kept and billed. */
-export function cancelBatch({ account, now, parts }: Exchange): Answer {
+export function cancelBatch({ account, now, parts }: Exchange): EmulatorResponse {
   const batch = account.batches.get(parts[0] ?? '')
   if (batch === undefined) return noSuch('Batch', parts[0] ?? '')
   if (hasEnded(batch, now)) return invalid(`Batch ${batch.id} has ended and cannot be cancelled.`)
@@ -51,7 +51,7 @@ export function cancelBatch({ account, now, parts }: Exchange): Answer {
 }
 
 /** Answers GET /compatible-mode/v1/batches?after=…&limit=…: the account's batches, newest first. */
-export function listBatches({ account, now, url }: Exchange): Answer {
+export function listBatches({ account, now, url }: Exchange): EmulatorResponse {
   const all = [...account.batches.values()].reverse()
   const after = all.findIndex(({ id }) => id === url.searchParams.get('after'))
   const page = all.slice(after + 1, after + 1 + Number(url.searchParams.get('limit') ?? DEFAULT_PAGE))

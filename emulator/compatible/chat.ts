@@ -2,11 +2,11 @@ import { logprobsOf } from '../brain/logprobs.ts'
 import { finalCounts, type Moment, moments } from '../brain/moments.ts'
 import { inputTexts, mediaOf, type Question } from '../brain/question.ts'
 import { readQuestion, readTurns } from '../brain/read.ts'
-import { type Reply, replies } from '../brain/reply.ts'
+import { makeReplies, type Reply } from '../brain/reply.ts'
 import { documentsOf } from '../checks/documents.ts'
 import { checkJsonMode, checkMessages } from '../checks/messages.ts'
 import { checkParameters, thinks } from '../checks/parameters.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { EmulatorResponse, Exchange } from '../exchange.ts'
 import { compatibleFrame, DONE_FRAME, type Frame } from '../frames.ts'
 import { type JsonObject, listOf, objectOf } from '../json.ts'
 import { toolDelta } from '../native/render.ts'
@@ -14,7 +14,7 @@ import { invalid } from '../problems.ts'
 import { type Counts, countInput, inputTokens, usageOf } from '../tokens.ts'
 
 /** Answers POST /compatible-mode/v1/chat/completions: OpenAI's format, with DashScope's `reasoning_content`. */
-export function chatCompletions(exchange: Exchange): Answer {
+export function chatCompletions(exchange: Exchange): EmulatorResponse {
   const { account, body, fault, model, requestId, streams } = exchange
   if (listOf(body.messages).length === 0) return invalid("[] is too short - 'messages'")
   const turns = readTurns(body.messages)
@@ -25,11 +25,11 @@ export function chatCompletions(exchange: Exchange): Answer {
   const documents = documentsOf(account, turns)
   if ('kind' in documents) return documents
   const question = readQuestion(model, turns, body, thinks(model, body), documents)
-  const answers = replies(question, fault, requestId)
+  const replies = makeReplies(question, fault, requestId)
   const input = countInput(inputTexts(turns, body.tools), mediaOf(turns))
-  const counts = finalCounts(answers, input)
-  if (streams) return { kind: 'stream', frames: chunks(exchange, question, answers, input) }
-  const choices = answers.map((reply, index) => wholeChoice(reply, index, question))
+  const counts = finalCounts(replies, input)
+  if (streams) return { kind: 'stream', frames: chunks(exchange, question, replies, input) }
+  const choices = replies.map((reply, index) => wholeChoice(reply, index, question))
   return {
     kind: 'json',
     body: { ...envelope(exchange, 'chat.completion'), choices, usage: chatUsage(counts) },
@@ -71,8 +71,8 @@ function spelled(text: string, alternatives: number | undefined): JsonObject | n
   return alternatives === undefined || text === '' ? null : logprobsOf(text, alternatives)
 }
 
-function chunks(exchange: Exchange, question: Question, answers: Reply[], input: Counts): Frame[] {
-  const all = moments(answers, input)
+function chunks(exchange: Exchange, question: Question, replies: Reply[], input: Counts): Frame[] {
+  const all = moments(replies, input)
   const frames: Frame[] = []
   const add = (members: JsonObject, counts: Counts): void => {
     const data = { ...envelope(exchange, 'chat.completion.chunk'), ...members }
@@ -89,7 +89,7 @@ function chunks(exchange: Exchange, question: Question, answers: Reply[], input:
     add({ choices: [{ index, delta, finish_reason: finish, logprobs }], usage: null }, counts)
   }
   let counts = input
-  for (const [index, reply] of answers.entries()) {
+  for (const [index, reply] of replies.entries()) {
     let role: JsonObject = { role: 'assistant' }
     for (const moment of all.filter(({ choice }) => choice === index)) {
       counts = moment.counts

@@ -1,6 +1,6 @@
 import type { Conversation } from '../accounts.ts'
 import { hex } from '../digest.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { EmulatorResponse, Exchange } from '../exchange.ts'
 import { type JsonObject, listOf, objectOf } from '../json.ts'
 import { invalid, type Problem, problem } from '../problems.ts'
 import { pageOf } from './stored-responses.ts'
@@ -10,7 +10,7 @@ const MOST_ITEMS = 20
 const MOST_PAIRS = 16
 
 /** Answers POST /compatible-mode/v1/conversations in OpenAI's format; times are in milliseconds. */
-export function createConversation(exchange: Exchange): Answer {
+export function createConversation(exchange: Exchange): EmulatorResponse {
   const { account, body, now, requestId } = exchange
   const refusal = refuseMembers(body)
   if (refusal) return refusal
@@ -25,12 +25,12 @@ export function createConversation(exchange: Exchange): Answer {
 }
 
 /** Answers GET /compatible-mode/v1/conversations/{id}. */
-export function getConversation(exchange: Exchange): Answer {
+export function getConversation(exchange: Exchange): EmulatorResponse {
   return onConversation(exchange, shown)
 }
 
 /** Answers POST /compatible-mode/v1/conversations/{id}, which replaces the metadata. */
-export function updateConversation(exchange: Exchange): Answer {
+export function updateConversation(exchange: Exchange): EmulatorResponse {
   const refusal = refuseMembers(exchange.body)
   if (refusal) return refusal
   return onConversation(exchange, (conversation) => {
@@ -40,7 +40,7 @@ export function updateConversation(exchange: Exchange): Answer {
 }
 
 /** Answers DELETE /compatible-mode/v1/conversations/{id}. */
-export function deleteConversation(exchange: Exchange): Answer {
+export function deleteConversation(exchange: Exchange): EmulatorResponse {
   return onConversation(exchange, ({ id }) => {
     exchange.account.conversations.delete(id)
     return { id, object: 'conversation.deleted', deleted: true }
@@ -48,7 +48,7 @@ export function deleteConversation(exchange: Exchange): Answer {
 }
 
 /** Answers POST /compatible-mode/v1/conversations/{id}/items with the items that were added. */
-export function createItems(exchange: Exchange): Answer {
+export function createItems(exchange: Exchange): EmulatorResponse {
   const refusal = refuseMembers(exchange.body)
   if (refusal) return refusal
   return onConversation(exchange, ({ items }) => {
@@ -59,12 +59,12 @@ export function createItems(exchange: Exchange): Answer {
 }
 
 /** Answers GET /compatible-mode/v1/conversations/{id}/items. */
-export function listItems(exchange: Exchange): Answer {
+export function listItems(exchange: Exchange): EmulatorResponse {
   return onConversation(exchange, ({ items }) => pageOf(items, exchange.url.searchParams))
 }
 
 /** Answers GET /compatible-mode/v1/conversations/{id}/items/{item}. */
-export function getItem(exchange: Exchange): Answer {
+export function getItem(exchange: Exchange): EmulatorResponse {
   const [, wanted = ''] = exchange.parts
   return onConversation(
     exchange,
@@ -73,7 +73,7 @@ export function getItem(exchange: Exchange): Answer {
 }
 
 /** Answers DELETE /compatible-mode/v1/conversations/{id}/items/{item} with the conversation. */
-export function deleteItem(exchange: Exchange): Answer {
+export function deleteItem(exchange: Exchange): EmulatorResponse {
   const [, wanted = ''] = exchange.parts
   return onConversation(exchange, (conversation) => {
     const { items } = conversation
@@ -87,7 +87,7 @@ export function deleteItem(exchange: Exchange): Answer {
 function onConversation(
   { account, parts }: Exchange,
   act: (conversation: Conversation) => JsonObject | Problem,
-): Answer {
+): EmulatorResponse {
   const [id = ''] = parts
   const conversation = account.conversations.get(id)
   if (!conversation) return notFound('Conversation', id)

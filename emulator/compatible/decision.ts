@@ -1,11 +1,11 @@
 import { digest } from '../digest.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { EmulatorResponse, Exchange } from '../exchange.ts'
 import { type JsonObject, listOf, objectOf, textOf } from '../json.ts'
 import { invalid } from '../problems.ts'
 import { countTokens } from '../tokens.ts'
 
 /** Answers POST /compatible-mode/v1/systemone: for each question the option chosen by the state's digest. */
-export function decision({ body, model, requestId }: Exchange): Answer {
+export function decision({ body, model, requestId }: Exchange): EmulatorResponse {
   const questions = Object.entries(objectOf(body.questions))
   if (questions.length === 0) return invalid('questions must not be empty')
   const state = JSON.stringify(body.state ?? '')

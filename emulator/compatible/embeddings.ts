@@ -1,11 +1,11 @@
-import type { Answer, Exchange } from '../exchange.ts'
+import type { EmulatorResponse, Exchange } from '../exchange.ts'
 import { numberOf } from '../json.ts'
 import { invalid } from '../problems.ts'
 import { countTokens } from '../tokens.ts'
 import { batchLimit, defaultDimension, vectorInBase64, vectorOf } from '../vectors.ts'
 
 /** Answers POST /compatible-mode/v1/embeddings in OpenAI's format, with vectors as numbers or in Base64. */
-export function compatibleEmbeddings({ body, model, requestId }: Exchange): Answer {
+export function compatibleEmbeddings({ body, model, requestId }: Exchange): EmulatorResponse {
   const input = typeof body.input === 'string' ? [body.input] : body.input
   const texts = Array.isArray(input) ? input.filter((text): text is string => typeof text === 'string') : []
   if (!Array.isArray(input) || input.length === 0 || texts.length !== input.length) {

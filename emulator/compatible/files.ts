@@ -1,6 +1,6 @@
 import type { StoredFile } from '../accounts.ts'
 import { digest, hex } from '../digest.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { EmulatorResponse, Exchange } from '../exchange.ts'
 import type { JsonObject } from '../json.ts'
 import { invalid, type Problem, problem } from '../problems.ts'
 
@@ -8,7 +8,13 @@ const PURPOSES = ['file-extract', 'batch']
 const DEFAULT_PAGE = 20
 
 /** Answers POST /compatible-mode/v1/files: multipart with `file` and `purpose`. Returns OpenAI's file object. */
-export async function uploadFile({ account, headers, now, raw, requestId }: Exchange): Promise<Answer> {
+export async function uploadFile({
+  account,
+  headers,
+  now,
+  raw,
+  requestId,
+}: Exchange): Promise<EmulatorResponse> {
   const form = await readForm(headers.get('content-type') ?? '', raw)
   const purpose = form?.get('purpose')
   const given = form?.get('file')
@@ -40,7 +46,7 @@ async function readForm(contentType: string, raw: Uint8Array): Promise<FormData 
 }
 
 /** Answers GET /compatible-mode/v1/files?after=…&limit=…&purpose=…: the account's files, newest first, paged. */
-export function listFiles({ account, url }: Exchange): Answer {
+export function listFiles({ account, url }: Exchange): EmulatorResponse {
   const query = url.searchParams
   const purpose = query.get('purpose')
   const all = [...account.files.values()]
@@ -54,13 +60,13 @@ export function listFiles({ account, url }: Exchange): Answer {
 }
 
 /** Answers GET /compatible-mode/v1/files/{id}. */
-export function getFile({ account, parts }: Exchange): Answer {
+export function getFile({ account, parts }: Exchange): EmulatorResponse {
   const file = account.files.get(parts[0] ?? '')
   return file === undefined ? noSuchFile(parts[0] ?? '') : { kind: 'json', body: shown(file) }
 }
 
 /** Answers GET /compatible-mode/v1/files/{id}/content with the bytes that were uploaded. */
-export function getFileContent({ account, parts }: Exchange): Answer {
+export function getFileContent({ account, parts }: Exchange): EmulatorResponse {
   const file = account.files.get(parts[0] ?? '')
   return file === undefined
     ? noSuchFile(parts[0] ?? '')
@@ -68,7 +74,7 @@ export function getFileContent({ account, parts }: Exchange): Answer {
 }
 
 /** Answers DELETE /compatible-mode/v1/files/{id}. */
-export function deleteFile({ account, parts }: Exchange): Answer {
+export function deleteFile({ account, parts }: Exchange): EmulatorResponse {
   const id = parts[0] ?? ''
   if (!account.files.delete(id)) return noSuchFile(id)
   return { kind: 'json', body: { object: 'file', deleted: true, id } }

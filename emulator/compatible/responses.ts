@@ -1,9 +1,9 @@
 import { finalCounts, moments } from '../brain/moments.ts'
 import { inputTexts, mediaOf, type Turn } from '../brain/question.ts'
 import { readQuestion, readTurn } from '../brain/read.ts'
-import { type Reply, replies } from '../brain/reply.ts'
+import { makeReplies, type Reply } from '../brain/reply.ts'
 import { thinks } from '../checks/parameters.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { EmulatorResponse, Exchange } from '../exchange.ts'
 import { type Frame, typedFrame } from '../frames.ts'
 import { type JsonObject, listOf, objectOf, textOf } from '../json.ts'
 import { invalid } from '../problems.ts'
@@ -14,7 +14,7 @@ import { historyOf, keepResponse } from './stored-responses.ts'
 const APPLICATION_MODEL = 'qwen-max-latest'
 
 /** Answers POST /api/v2/apps/agent/{app}/compatible-mode/v1/responses; with `background` it responds at once. */
-export function applicationResponses(exchange: Exchange): Answer {
+export function applicationResponses(exchange: Exchange): EmulatorResponse {
   const { body, parts, streams } = exchange
   if ((parts[0] ?? '').includes('unknown')) return invalid('Required parameter(AppId) missing or invalid.')
   if (streams && body.background === true) return invalid('background does not support stream.')
@@ -22,7 +22,7 @@ export function applicationResponses(exchange: Exchange): Answer {
 }
 
 /** Answers POST /compatible-mode/v1/responses in OpenAI's Responses format: one object, or typed events. */
-export function responses(exchange: Exchange): Answer {
+export function responses(exchange: Exchange): EmulatorResponse {
   const { body, fault, model, requestId, streams } = exchange
   const history = historyOf(exchange)
   if (history.kind === 'problem') return history
@@ -31,7 +31,7 @@ export function responses(exchange: Exchange): Answer {
   // The Responses API returns one result and has no `n`.
   const parameters = { ...body, max_tokens: body.max_output_tokens, n: 1 }
   const question = readQuestion(model, turns, parameters, thinks(model, body), [])
-  const [reply] = replies(question, fault, requestId)
+  const [reply] = makeReplies(question, fault, requestId)
   if (reply === undefined) return invalid('Range of n should be [1, 4]')
   const input = countInput(inputTexts(turns, body.tools), mediaOf(turns))
   const counts = finalCounts([reply], input)

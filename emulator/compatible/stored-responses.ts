@@ -1,5 +1,5 @@
 import type { Account, StoredResponse } from '../accounts.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { EmulatorResponse, Exchange } from '../exchange.ts'
 import { type JsonObject, listOf, objectOf, textOf } from '../json.ts'
 import { invalid, type Problem, problem } from '../problems.ts'
 
@@ -67,21 +67,21 @@ export function keepResponse(
 }
 
 /** Answers GET …/responses/{id}. */
-export function getResponse({ account, now, parts }: Exchange): Answer {
+export function getResponse({ account, now, parts }: Exchange): EmulatorResponse {
   const id = parts.at(-1) ?? ''
   const stored = account.responses.get(id)
   return stored ? { kind: 'json', body: shown(stored, now) } : noSuchResponse(id)
 }
 
 /** Answers DELETE …/responses/{id}. */
-export function deleteResponse({ account, parts }: Exchange): Answer {
+export function deleteResponse({ account, parts }: Exchange): EmulatorResponse {
   const id = parts.at(-1) ?? ''
   if (!account.responses.delete(id)) return noSuchResponse(id)
   return { kind: 'json', body: { id, object: 'response', deleted: true } }
 }
 
 /** Answers POST …/responses/{id}/cancel: only a background response that runs can be cancelled. */
-export function cancelResponse({ account, now, parts }: Exchange): Answer {
+export function cancelResponse({ account, now, parts }: Exchange): EmulatorResponse {
   const id = parts.at(-1) ?? ''
   const stored = account.responses.get(id)
   if (!stored) return noSuchResponse(id)
@@ -92,7 +92,7 @@ export function cancelResponse({ account, now, parts }: Exchange): Answer {
 }
 
 /** Answers GET …/responses/{id}/input_items, one page, newest first by default. */
-export function listInputItems({ account, parts, url }: Exchange): Answer {
+export function listInputItems({ account, parts, url }: Exchange): EmulatorResponse {
   const id = parts.at(-1) ?? ''
   const stored = account.responses.get(id)
   if (!stored) {

@@ -2,9 +2,9 @@ import type { Account } from '../accounts.ts'
 import { finalCounts, moments } from '../brain/moments.ts'
 import { lastUserText } from '../brain/question.ts'
 import { readQuestion, readTurns } from '../brain/read.ts'
-import { replies } from '../brain/reply.ts'
+import { makeReplies } from '../brain/reply.ts'
 import { hex } from '../digest.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { EmulatorResponse, Exchange } from '../exchange.ts'
 import { type Frame, nativeFrame } from '../frames.ts'
 import { type JsonObject, objectOf, textOf } from '../json.ts'
 import { invalid } from '../problems.ts'
@@ -19,7 +19,7 @@ const NO_MEDIA = { images: 0, videoFiles: 0, videoFrames: 0, audios: 0 }
  * Answers POST /api/v1/apps/{app}/completion, whole or streamed. An id that contains `unknown` does not exist. The
  * response contains the number of turns of its session, so that tests can check the session id.
  */
-export function applicationCompletion(exchange: Exchange): Answer {
+export function applicationCompletion(exchange: Exchange): EmulatorResponse {
   const { account, body, fault, parts, requestId, streams } = exchange
   if (asksForTask(exchange)) return refuseTask()
   if ((parts[0] ?? '').includes('unknown')) {
@@ -34,7 +34,7 @@ export function applicationCompletion(exchange: Exchange): Answer {
   const turn = takeTurn(account, session)
   const asked = readTurns([{ role: 'user', content: `${prompt} [turn ${turn}]` }])
   const question = readQuestion(APPLICATION_MODEL, asked, {}, false, [])
-  const answers = replies(question, fault, requestId)
+  const replies = makeReplies(question, fault, requestId)
   const counts = countInput([prompt], NO_MEDIA)
   const references = parameters.rag_options === undefined ? {} : { doc_references: [reference(prompt)] }
   const said = (text: string, finish: string, extra: JsonObject, running: Counts): JsonObject => ({
@@ -42,12 +42,12 @@ export function applicationCompletion(exchange: Exchange): Answer {
     usage: { models: [modelUsage(running)] },
     request_id: requestId,
   })
-  const whole = answers[0]?.text ?? ''
-  const final = finalCounts(answers, counts)
+  const whole = replies[0]?.text ?? ''
+  const final = finalCounts(replies, counts)
   if (!streams) return { kind: 'json', body: said(whole, 'stop', references, final), usage: usageOf(final) }
   const deltas = parameters.incremental_output === true
   let sofar = ''
-  const frames: Frame[] = moments(answers, counts).map(({ text, counts: running }, index) => {
+  const frames: Frame[] = moments(replies, counts).map(({ text, counts: running }, index) => {
     sofar += text
     const data = said(deltas ? text : sofar, 'null', {}, running)
     return { text: nativeFrame(index + 1, data), usage: usageOf(running) }

@@ -1,6 +1,6 @@
 import type { Account } from '../accounts.ts'
 import { hex } from '../digest.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { EmulatorResponse, Exchange } from '../exchange.ts'
 import { type JsonObject, numberOf, objectOf, textOf } from '../json.ts'
 import { invalid, problem } from '../problems.ts'
 import { unitsOf } from '../tokens.ts'
@@ -11,14 +11,14 @@ const stored = new WeakMap<Account, Map<string, JsonObject>>()
 /**
  * Answers both customization paths; Qwen's voice models call their voices `voice` and omit the noun in the action.
  */
-export function customize({ account, body, model, requestId, url }: Exchange): Answer {
+export function customize({ account, body, model, requestId, url }: Exchange): EmulatorResponse {
   const input = objectOf(body.input)
   const isVoice = url.pathname.includes('/tts/')
   const member = isVoice ? (model.startsWith('qwen-') ? 'voice' : 'voice_id') : 'vocabulary_id'
   const all = stored.get(account) ?? new Map<string, JsonObject>()
   stored.set(account, all)
   const [verb] = textOf(input.action).split('_')
-  const done = (output: JsonObject): Answer => ({
+  const done = (output: JsonObject): EmulatorResponse => ({
     kind: 'json',
     body: { output, usage: { count: 1 }, request_id: requestId },
     usage: unitsOf({ tool_calls: 1 }),

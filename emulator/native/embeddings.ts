@@ -1,4 +1,4 @@
-import type { Answer, Exchange } from '../exchange.ts'
+import type { EmulatorResponse, Exchange } from '../exchange.ts'
 import { listOf, numberOf, objectOf, textOf } from '../json.ts'
 import { invalid, problem } from '../problems.ts'
 import { countTokens } from '../tokens.ts'
@@ -12,7 +12,7 @@ const CONTENT_KINDS = ['text', 'image', 'video', 'multi_images']
  * Answers POST /api/v1/services/embeddings/text-embedding/text-embedding; models named `…-async-…` take a URL in
  * `input.url` and respond with a task.
  */
-export function textEmbedding(exchange: Exchange): Answer {
+export function textEmbedding(exchange: Exchange): EmulatorResponse {
   const { body, model, requestId } = exchange
   if (model.includes('-async-')) return submitTask(exchange)
   if (asksForTask(exchange)) return refuseTask()
@@ -38,7 +38,7 @@ export function textEmbedding(exchange: Exchange): Answer {
 }
 
 /** Answers POST /api/v1/services/embeddings/multimodal-embedding/multimodal-embedding. */
-export function multimodalEmbedding(exchange: Exchange): Answer {
+export function multimodalEmbedding(exchange: Exchange): EmulatorResponse {
   const { body, model, requestId } = exchange
   if (asksForTask(exchange)) return refuseTask()
   const contents = listOf(objectOf(body.input).contents).map(objectOf)

@@ -1,6 +1,6 @@
 import type { StoredFile } from '../accounts.ts'
 import { digest, hex } from '../digest.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { EmulatorResponse, Exchange } from '../exchange.ts'
 import type { JsonObject } from '../json.ts'
 import { invalid } from '../problems.ts'
 
@@ -8,7 +8,13 @@ const DEFAULT_PAGE = 10
 const BEIJING_HOURS = 8
 
 /** Answers POST /api/v1/files: multipart with `files`, and optionally `descriptions`. A purpose is dropped. */
-export async function uploadNativeFile({ account, headers, now, raw, requestId }: Exchange): Promise<Answer> {
+export async function uploadNativeFile({
+  account,
+  headers,
+  now,
+  raw,
+  requestId,
+}: Exchange): Promise<EmulatorResponse> {
   const form = await new Response(raw, { headers: { 'content-type': headers.get('content-type') ?? '' } })
     .formData()
     .catch(() => undefined)
@@ -30,7 +36,7 @@ export async function uploadNativeFile({ account, headers, now, raw, requestId }
 }
 
 /** Answers GET /api/v1/files?page_no=…&page_size=…: the account's files, newest first. */
-export function listNativeFiles({ account, requestId, url }: Exchange): Answer {
+export function listNativeFiles({ account, requestId, url }: Exchange): EmulatorResponse {
   const page = Number(url.searchParams.get('page_no') ?? 1)
   const size = Number(url.searchParams.get('page_size') ?? DEFAULT_PAGE)
   const all = [...account.nativeFiles.values()].reverse()
@@ -39,17 +45,17 @@ export function listNativeFiles({ account, requestId, url }: Exchange): Answer {
 }
 
 /** Answers GET /api/v1/files/{id}. */
-export function getNativeFile({ account, parts, requestId }: Exchange): Answer {
+export function getNativeFile({ account, parts, requestId }: Exchange): EmulatorResponse {
   const file = account.nativeFiles.get(parts[0] ?? '')
   return file === undefined ? invalid('File not found.') : done(requestId, shown(file))
 }
 
 /** Answers DELETE /api/v1/files/{id}. */
-export function deleteNativeFile({ account, parts, requestId }: Exchange): Answer {
+export function deleteNativeFile({ account, parts, requestId }: Exchange): EmulatorResponse {
   return account.nativeFiles.delete(parts[0] ?? '') ? done(requestId, undefined) : invalid('File not found.')
 }
 
-function done(requestId: string, data: JsonObject | undefined): Answer {
+function done(requestId: string, data: JsonObject | undefined): EmulatorResponse {
   return { kind: 'json', body: { request_id: requestId, ...(data && { data }) } }
 }
 

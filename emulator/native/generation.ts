@@ -1,18 +1,18 @@
 import { finalCounts, moments } from '../brain/moments.ts'
 import { inputTexts, lastUserText, mediaOf, type Question, type Turn } from '../brain/question.ts'
 import { readQuestion, readTurns } from '../brain/read.ts'
-import { type Reply, replies } from '../brain/reply.ts'
+import { makeReplies, type Reply } from '../brain/reply.ts'
 import { checkStoredMedia, documentsOf } from '../checks/documents.ts'
 import { checkJsonMode, checkMultimodalInput, checkTextInput } from '../checks/messages.ts'
 import { checkParameters, thinks } from '../checks/parameters.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { EmulatorResponse, Exchange } from '../exchange.ts'
 import { type Frame, nativeFrame } from '../frames.ts'
 import { type JsonObject, listOf, objectOf, textOf } from '../json.ts'
 import {
-  answersInMessages,
   draws,
   isEarlyMultimodal,
   recognises,
+  repliesInMessages,
   seesPictures,
   speaks,
   streamsDeltas,
@@ -32,13 +32,13 @@ import { multimodalUsage, textUsage } from './usage.ts'
 interface Plan {
   question: Question
   layout: Layout
-  answers: Reply[]
+  replies: Reply[]
   input: Counts
   search: Search | undefined
 }
 
 /** Answers POST /api/v1/services/aigc/text-generation/generation. */
-export function textGeneration(exchange: Exchange): Answer {
+export function textGeneration(exchange: Exchange): EmulatorResponse {
   const { body, model, streams } = exchange
   const input = objectOf(body.input)
   const parameters = objectOf(body.parameters)
@@ -49,14 +49,14 @@ export function textGeneration(exchange: Exchange): Answer {
   if (refusal !== undefined) return refusal
   const messages =
     parameters.result_format === 'message' ||
-    (parameters.result_format === undefined && answersInMessages(model)) ||
+    (parameters.result_format === undefined && repliesInMessages(model)) ||
     listOf(parameters.tools).length > 0 ||
     thinks(model, parameters)
-  return answer(exchange, readInput(input), messages ? 'message' : 'text')
+  return respondIn(exchange, readInput(input), messages ? 'message' : 'text')
 }
 
 /** Answers POST /api/v1/services/aigc/multimodal-generation/generation. */
-export function multimodalGeneration(exchange: Exchange): Answer {
+export function multimodalGeneration(exchange: Exchange): EmulatorResponse {
   const { body, model, streams } = exchange
   const input = objectOf(body.input)
   if (speaks(model)) return checkModel(exchange, 'multimodal') ?? checkSpeech(input) ?? speech(exchange)
@@ -67,7 +67,7 @@ export function multimodalGeneration(exchange: Exchange): Answer {
     checkMultimodalInput(input) ??
     checkParameters(model, objectOf(body.parameters), streams)
   if (refusal !== undefined) return refusal
-  return answer(exchange, readTurns(input.messages), 'multimodal')
+  return respondIn(exchange, readTurns(input.messages), 'multimodal')
 }
 
 function checkModel(exchange: Exchange, path: 'text' | 'multimodal'): Problem | undefined {
@@ -95,7 +95,7 @@ function readInput(input: JsonObject): Turn[] {
     : turns
 }
 
-function answer(exchange: Exchange, turns: Turn[], layout: Layout): Answer {
+function respondIn(exchange: Exchange, turns: Turn[], layout: Layout): EmulatorResponse {
   const { account, body, fault, headers, model, requestId, streams } = exchange
   const parameters = objectOf(body.parameters)
   const documents = documentsOf(account, turns)
@@ -107,17 +107,17 @@ function answer(exchange: Exchange, turns: Turn[], layout: Layout): Answer {
   const plan: Plan = {
     question,
     layout,
-    answers: replies(question, fault, requestId),
+    replies: makeReplies(question, fault, requestId),
     input: countInput(inputTexts(turns, parameters.tools), mediaOf(turns)),
     search: searchFor(parameters, lastUserText(turns)),
   }
   return streams ? streamed(exchange, plan) : whole(exchange, plan)
 }
 
-function whole({ requestId }: Exchange, plan: Plan): Answer {
-  const { answers, input, layout, question, search } = plan
-  const choices = answers.map((reply, index) => wholeChoice(reply, index, question))
-  const counts = finalCounts(answers, input)
+function whole({ requestId }: Exchange, plan: Plan): EmulatorResponse {
+  const { replies, input, layout, question, search } = plan
+  const choices = replies.map((reply, index) => wholeChoice(reply, index, question))
+  const counts = finalCounts(replies, input)
   const found = search?.info === undefined ? {} : { search_info: search.info }
   const output = { ...outputOf(layout, choices), ...found }
   return {
@@ -127,12 +127,12 @@ function whole({ requestId }: Exchange, plan: Plan): Answer {
   }
 }
 
-function streamed({ body, model, requestId }: Exchange, plan: Plan): Answer {
-  const { answers, input, layout, question, search } = plan
+function streamed({ body, model, requestId }: Exchange, plan: Plan): EmulatorResponse {
+  const { replies, input, layout, question, search } = plan
   const asked = objectOf(body.parameters).incremental_output
   const deltas = typeof asked === 'boolean' ? asked : streamsDeltas(model) || question.thinks
   const endsWithText = layout === 'multimodal' && isEarlyMultimodal(model)
-  const steps = nativeSteps(answers, moments(answers, input), input, {
+  const steps = nativeSteps(replies, moments(replies, input), input, {
     deltas,
     thinks: question.thinks,
     endsWithText,

@@ -1,4 +1,4 @@
-import type { Answer, Exchange } from '../exchange.ts'
+import type { EmulatorResponse, Exchange } from '../exchange.ts'
 import { nativeFrame } from '../frames.ts'
 import { type JsonObject, objectOf, textOf } from '../json.ts'
 import { invalid } from '../problems.ts'
@@ -8,7 +8,7 @@ import { unitsOf } from '../tokens.ts'
 const PIECES = 3
 
 /** Answers POST /api/v1/services/audio/music/generation: a second of song for each character of lyrics or prompt. */
-export function composeMusic({ body, requestId, streams }: Exchange): Answer {
+export function composeMusic({ body, requestId, streams }: Exchange): EmulatorResponse {
   const input = objectOf(body.input)
   const text = textOf(input.lyrics) || textOf(input.prompt)
   if (text === '') return invalid('Field required: input.prompt')

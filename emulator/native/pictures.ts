@@ -1,4 +1,4 @@
-import type { Answer, Exchange } from '../exchange.ts'
+import type { EmulatorResponse, Exchange } from '../exchange.ts'
 import { listOf, numberOf, objectOf, textOf } from '../json.ts'
 import { invalid } from '../problems.ts'
 import { resultAddress } from '../results.ts'
@@ -9,7 +9,7 @@ const MOST_IMAGES = 6
 const DEFAULT_SIZE = '1024*1024'
 
 /** Answers multimodal-generation for an image model: one choice per image; only one user message is allowed. */
-export function pictures({ body: asked, requestId, url }: Exchange): Answer {
+export function pictures({ body: asked, requestId, url }: Exchange): EmulatorResponse {
   const [message, ...others] = listOf(objectOf(asked.input).messages)
   const content = listOf(objectOf(message).content).map(objectOf)
   const texts = content.filter(({ text }) => textOf(text) !== '')

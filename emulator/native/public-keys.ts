@@ -1,4 +1,4 @@
-import type { Answer, Exchange } from '../exchange.ts'
+import type { EmulatorResponse, Exchange } from '../exchange.ts'
 
 /** The key pair for encryption; both official SDKs fetch the public key. */
 interface KeyPair {
@@ -15,7 +15,7 @@ const PUBLIC_EXPONENT = new Uint8Array([1, 0, 1])
 let made: KeyPair | undefined
 
 /** Answers GET /api/v1/public-keys/latest: the public key with which a caller encrypts the key of its input. */
-export async function latestPublicKey({ requestId }: Exchange): Promise<Answer> {
+export async function latestPublicKey({ requestId }: Exchange): Promise<EmulatorResponse> {
   const { id, publicKey } = await keyPair()
   return {
     kind: 'json',

@@ -1,5 +1,5 @@
 import { cutForStream } from '../brain/pieces.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { EmulatorResponse, Exchange } from '../exchange.ts'
 import { type Frame, nativeFrame } from '../frames.ts'
 import { type JsonObject, listOf, objectOf, textOf } from '../json.ts'
 import { invalid } from '../problems.ts'
@@ -12,7 +12,7 @@ const SECONDS = 4
  * Answers multimodal-generation for a model that recognises speech. A context in the system message is put before the
  * fixed transcript, so that tests can check it.
  */
-export function recognition({ body, requestId, streams }: Exchange): Answer {
+export function recognition({ body, requestId, streams }: Exchange): EmulatorResponse {
   const messages = listOf(objectOf(body.input).messages).map(objectOf)
   const partsOf = (role: string) =>
     messages

@@ -1,5 +1,5 @@
 import { cutForStream, faultPieces } from '../brain/pieces.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { EmulatorResponse, Exchange } from '../exchange.ts'
 import { type Frame, nativeFrame } from '../frames.ts'
 import { type JsonObject, objectOf, textOf } from '../json.ts'
 import { countsCharacters } from '../models.ts'
@@ -25,7 +25,7 @@ export function checkSpeech(input: JsonObject): Problem | undefined {
  * Answers multimodal-generation for a speech model. A non-streaming response has a URL and no data; a stream has
  * audio in its frames and the URL in the last one, as observed with qwen-tts. Samples are 16 bits.
  */
-export function speech(exchange: Exchange): Answer {
+export function speech(exchange: Exchange): EmulatorResponse {
   const { body, fault, model, now, requestId, streams, url } = exchange
   const text = textOf(objectOf(body.input).text)
   const pieces = faultPieces(fault) ?? cutForStream(text)

@@ -23,13 +23,13 @@ export interface NativeStep {
 
 /** The frames of a native stream, including the final ones. */
 export function nativeSteps(
-  answers: readonly Reply[],
+  replies: readonly Reply[],
   all: readonly Moment[],
   input: Counts,
   style: StreamStyle,
 ): NativeStep[] {
   let before = input
-  return answers.flatMap((reply, index) => {
+  return replies.flatMap((reply, index) => {
     const start = before
     const steps = deltasOf(
       reply,

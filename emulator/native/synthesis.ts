@@ -1,5 +1,5 @@
 import { cutForStream, faultPieces } from '../brain/pieces.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { EmulatorResponse, Exchange } from '../exchange.ts'
 import { type Frame, nativeFrame } from '../frames.ts'
 import { type JsonObject, objectOf, textOf } from '../json.ts'
 import { invalid } from '../problems.ts'
@@ -12,7 +12,7 @@ const FORMATS = ['mp3', 'wav', 'pcm', 'opus']
  * Answers POST /api/v1/services/audio/tts/SpeechSynthesizer, which is billed per character. A stream has a
  * `sentence-begin`, audio pieces and a `sentence-end`; its samples are the text in UTF-8.
  */
-export function synthesizeSpeech({ body, fault, requestId, streams, url }: Exchange): Answer {
+export function synthesizeSpeech({ body, fault, requestId, streams, url }: Exchange): EmulatorResponse {
   const input = objectOf(body.input)
   const text = textOf(input.text)
   const format = textOf(input.format) || 'mp3'

@@ -1,5 +1,5 @@
 import type { Account, Task } from '../accounts.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { EmulatorResponse, Exchange } from '../exchange.ts'
 import type { JsonObject } from '../json.ts'
 import { beijingTime, RUNNING_MILLISECONDS, statusOf } from './task-state.ts'
 
@@ -7,7 +7,7 @@ const DEFAULT_PAGE_SIZE = 10
 const REGION = 'cn-beijing'
 
 /** Answers GET /api/v1/tasks: every task of the account, newest first. Times are in milliseconds since 1970. */
-export function listTasks({ account, now, requestId, url }: Exchange): Answer {
+export function listTasks({ account, now, requestId, url }: Exchange): EmulatorResponse {
   const query = url.searchParams
   const page = positive(query.get('page_no'), 1)
   const size = positive(query.get('page_size'), DEFAULT_PAGE_SIZE)

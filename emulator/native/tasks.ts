@@ -1,5 +1,5 @@
 import type { Task } from '../accounts.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { EmulatorResponse, Exchange } from '../exchange.ts'
 import { numberOf, objectOf, textOf } from '../json.ts'
 import { type Problem, problem } from '../problems.ts'
 import { statusOf, taskOutput } from './task-state.ts'
@@ -19,7 +19,7 @@ export function refuseTask(): Problem {
 }
 
 /** Answers the POST of every endpoint that only works as a task: creates the task and returns its id. */
-export function submitTask(exchange: Exchange): Answer {
+export function submitTask(exchange: Exchange): EmulatorResponse {
   const { account, body, fault, model, now, requestId, url } = exchange
   if (!asksForTask(exchange)) {
     return problem('AccessDenied', 'current user api does not support synchronous calls.')
@@ -49,7 +49,7 @@ function isVideo(url: URL): boolean {
 }
 
 /** Answers GET /api/v1/tasks/{id}: an unknown id is not an error, but a task with the status UNKNOWN. */
-export function getTask({ account, now, parts, requestId, url }: Exchange): Answer {
+export function getTask({ account, now, parts, requestId, url }: Exchange): EmulatorResponse {
   const id = parts[0] ?? ''
   const task = account.tasks.get(id)
   if (task === undefined) {
@@ -60,7 +60,7 @@ export function getTask({ account, now, parts, requestId, url }: Exchange): Answ
 }
 
 /** Answers POST /api/v1/tasks/{id}/cancel: only a waiting task can be canceled. */
-export function cancelTask({ account, now, parts, requestId }: Exchange): Answer {
+export function cancelTask({ account, now, parts, requestId }: Exchange): EmulatorResponse {
   const task = account.tasks.get(parts[0] ?? '')
   if (task === undefined || statusOf(task, now) !== 'PENDING') {
     return problem(

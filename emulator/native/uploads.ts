@@ -1,5 +1,5 @@
 import { hex } from '../digest.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { EmulatorResponse, Exchange } from '../exchange.ts'
 import { invalid } from '../problems.ts'
 
 const POLICY_SECONDS = 300
@@ -9,7 +9,7 @@ const MOST_FILE_MEGABYTES = 1024
  * Answers GET /api/v1/uploads?action=getPolicy&model=…. The upload host is the emulator itself, so that a client which
  * follows the policy stays on this machine.
  */
-export function uploadPolicy({ account, model, now, requestId, url }: Exchange): Answer {
+export function uploadPolicy({ account, model, now, requestId, url }: Exchange): EmulatorResponse {
   if (url.searchParams.get('action') !== 'getPolicy' || model === '') {
     return invalid(
       'Required parameter(action, model) missing or invalid, please check the request parameters.',

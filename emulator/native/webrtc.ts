@@ -1,8 +1,8 @@
-import type { Answer, Exchange } from '../exchange.ts'
+import type { EmulatorResponse, Exchange } from '../exchange.ts'
 import { invalid } from '../problems.ts'
 
 /** Answers POST /api/v1/webrtc/realtime: an SDP answer, after which no media is sent. */
-export function answerOffer({ model, raw }: Exchange): Answer {
+export function answerOffer({ model, raw }: Exchange): EmulatorResponse {
   const offer = new TextDecoder().decode(raw)
   if (!offer.startsWith('v=0')) return invalid('The request body is not an SDP offer.')
   if (!offer.includes('m=audio')) return invalid('The offer must contain m=audio.')

@@ -177,12 +177,12 @@ function tokens(
   seconds: number,
   text: string,
   images: number,
-  answer: string,
+  reply: string,
   audioBytes: number,
 ): JsonObject {
   const audioIn = Math.ceil(25 * seconds)
   const textIn = Math.ceil(text.length / 4)
-  const textOut = Math.ceil(answer.length / 4)
+  const textOut = Math.ceil(reply.length / 4)
   const audioOut = Math.ceil((50 * audioBytes) / (2 * OUTPUT_RATE))
   const input = audioIn + textIn + 250 * images
   return {

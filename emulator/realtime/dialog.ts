@@ -9,7 +9,7 @@ export function startDialog(voice: TaskVoice, { input }: TaskStart): InferenceTa
   const dialogId = textOf(input.dialog_id) || 'dialog_1'
   const say = (event: string, more: Record<string, unknown> = {}) =>
     voice.result({ event, dialog_id: dialogId, ...more }, null)
-  const answer = () => {
+  const respond = () => {
     const text = `You said: ${transcriptOf(hearing)}`
     say('DialogStateChanged', { state: 'Thinking' })
     say('RespondingContent', { text, finished: true })
@@ -18,7 +18,7 @@ export function startDialog(voice: TaskVoice, { input }: TaskStart): InferenceTa
     say('DialogStateChanged', { state: 'Listening' })
   }
   const direct = (directive: string) => {
-    if (directive === 'StopSpeech' || directive === 'RequestToRespond') answer()
+    if (directive === 'StopSpeech' || directive === 'RequestToRespond') respond()
     if (directive === 'Stop') {
       say('Stopped')
       voice.finished(null)

@@ -53,8 +53,8 @@ async function tell(message) {
   const sign = createHmac('sha256', robotSecret).update(`${timestamp}\n${robotSecret}`).digest('base64')
   const url = `${robot}&timestamp=${timestamp}&sign=${encodeURIComponent(sign)}`
   const headers = { 'content-type': 'application/json' }
-  const answer = await fetch(url, { method: 'POST', headers, body: message })
-  return answer.ok && (await answer.json()).errcode === 0
+  const response = await fetch(url, { method: 'POST', headers, body: message })
+  return response.ok && (await response.json()).errcode === 0
 }
 
 async function testItself() {

@@ -17,6 +17,6 @@ const response = await fetch(`${DASHSCOPE_EDGE_URL}/api/v1/services/aigc/text-ge
     parameters: { result_format: 'message' },
   }),
 })
-const answer = await response.json()
-if (!response.ok) throw new Error(`${answer.code}: ${answer.message}`)
-console.log(answer.output.choices[0].message.content)
+const body = await response.json()
+if (!response.ok) throw new Error(`${body.code}: ${body.message}`)
+console.log(body.output.choices[0].message.content)

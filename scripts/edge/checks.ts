@@ -1,6 +1,6 @@
 import { type Finding, fail, pass, warn } from '../../src/edge/health/finding.ts'
 import { CLOCK_TOLERANCE_SECONDS } from '../../src/lib/calendar.ts'
-import { type Answer, type Gateway, parseJson, sentenceOf } from './gateway.ts'
+import { type Gateway, type GatewayResponse, parseJson, sentenceOf } from './gateway.ts'
 import { isLocal } from './target.ts'
 
 /** Checks the URL of a gateway without calling it. */
@@ -29,7 +29,7 @@ export function checkAddress(address: string): Finding[] {
 }
 
 /** Checks whether a gateway responds; `status` 0 means no response, with the reason as its text. */
-export function checkFront(address: string, { status, text }: Answer): Finding {
+export function checkFront(address: string, { status, text }: GatewayResponse): Finding {
   if (status === 0)
     return fail(
       'gateway',
@@ -48,7 +48,7 @@ export function checkFront(address: string, { status, text }: Answer): Finding {
 /** The findings of the deep health check, and whether the admin token was accepted. */
 export function checkInside(
   { adminToken }: Gateway,
-  { status, text }: Answer,
+  { status, text }: GatewayResponse,
 ): { findings: Finding[]; checkedAt?: string } {
   const { findings, checked_at } = fieldsOf(text)
   if (status === 200 && Array.isArray(findings) && typeof checked_at === 'string') {

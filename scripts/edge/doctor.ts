@@ -2,7 +2,7 @@ import type { Finding } from '../../src/edge/health/finding.ts'
 import { GatewayRefusal } from '../operator.ts'
 import { checkAddress, checkFront, checkInside, checkMachineClock } from './checks.ts'
 import type { Command, Input, Outcome } from './command.ts'
-import { type Answer, fetchAnswer, type Gateway } from './gateway.ts'
+import { fetchResponse, type Gateway, type GatewayResponse } from './gateway.ts'
 import { showable } from './table.ts'
 
 /** Checks a deployment from outside, and by its deep health check. */
@@ -34,18 +34,18 @@ export async function faultsOf(gateway: Gateway): Promise<string> {
 async function examine(gateway: Gateway): Promise<Finding[]> {
   const front = checkFront(
     gateway.address,
-    await answerOf({ ...gateway, adminToken: undefined }, '/edge/health'),
+    await responseOf({ ...gateway, adminToken: undefined }, '/edge/health'),
   )
   if (!front.ok) return [front]
-  const deep = await answerOf(gateway, '/edge/health?deep=1')
+  const deep = await responseOf(gateway, '/edge/health?deep=1')
   const { findings, checkedAt } = checkInside(gateway, deep)
   const clock = checkedAt === undefined ? [] : [checkMachineClock(checkedAt, Date.now())]
   return [front, ...clock, ...findings]
 }
 
-async function answerOf(gateway: Gateway, path: string): Promise<Answer> {
+async function responseOf(gateway: Gateway, path: string): Promise<GatewayResponse> {
   try {
-    return await fetchAnswer(gateway, 'GET', path)
+    return await fetchResponse(gateway, 'GET', path)
   } catch (error) {
     if (error instanceof GatewayRefusal) return { status: 0, text: error.message }
     throw error

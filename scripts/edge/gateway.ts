@@ -1,7 +1,7 @@
 import { GatewayRefusal, reasonOf } from '../operator.ts'
 
 /** Longer than the slowest response, a report over all keys, should ever take. */
-const ANSWER_DEADLINE_MS = 60_000
+const RESPONSE_DEADLINE_MS = 60_000
 
 /** The gateway to call, and its credential. */
 export interface Gateway {
@@ -12,7 +12,7 @@ export interface Gateway {
 }
 
 /** A response of the gateway. */
-export interface Answer {
+export interface GatewayResponse {
   status: number
   text: string
   /** The path of the next page, if there is one. */
@@ -43,17 +43,22 @@ export async function askGateway(
 export async function askPages(gateway: Gateway, path: string): Promise<string[]> {
   const pages: string[] = []
   for (let next: string | undefined = path; next; ) {
-    const page: Answer = await askPage(gateway, 'GET', next)
+    const page: GatewayResponse = await askPage(gateway, 'GET', next)
     pages.push(page.text)
     next = page.next
   }
   return pages
 }
 
-async function askPage(gateway: Gateway, method: string, path: string, body?: unknown): Promise<Answer> {
-  const answer = await fetchAnswer(gateway, method, path, body)
-  const { status, text } = answer
-  if (status >= 200 && status < 300) return answer
+async function askPage(
+  gateway: Gateway,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<GatewayResponse> {
+  const response = await fetchResponse(gateway, method, path, body)
+  const { status, text } = response
+  if (status >= 200 && status < 300) return response
   throw new GatewayRefusal(
     status,
     sentenceOf(text) ?? `${gateway.address} answered ${status}. Is it the URL of a dashscope-edge gateway?`,
@@ -66,12 +71,12 @@ async function askPage(gateway: Gateway, method: string, path: string, body?: un
  *
  * @throws GatewayRefusal with status 0 without a response.
  */
-export async function fetchAnswer(
+export async function fetchResponse(
   { address, adminToken }: Gateway,
   method: string,
   path: string,
   body?: unknown,
-): Promise<Answer> {
+): Promise<GatewayResponse> {
   const headers: Record<string, string> = { accept: 'application/json, text/csv' }
   if (adminToken !== undefined) headers.authorization = `Bearer ${adminToken}`
   if (body !== undefined) headers['content-type'] = 'application/json'
@@ -80,7 +85,7 @@ export async function fetchAnswer(
       method,
       headers,
       redirect: 'manual',
-      signal: AbortSignal.timeout(ANSWER_DEADLINE_MS),
+      signal: AbortSignal.timeout(RESPONSE_DEADLINE_MS),
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
     const [, next] = /^<(.+)>; rel="next"$/.exec(response.headers.get('link') ?? '') ?? []
@@ -92,8 +97,8 @@ export async function fetchAnswer(
 
 /** The message of a gateway error; undefined for other texts. */
 export function sentenceOf(text: string): string | undefined {
-  const answer = parseJson(text)
-  const message = typeof answer === 'object' && answer !== null && 'message' in answer && answer.message
+  const value = parseJson(text)
+  const message = typeof value === 'object' && value !== null && 'message' in value && value.message
   return typeof message === 'string' ? message : undefined
 }
 

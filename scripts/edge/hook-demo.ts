@@ -7,7 +7,7 @@ import { idOfKey, listKeys } from './key-names.ts'
 import { isLocal } from './target.ts'
 
 /** How long to wait for the reply; the model usually answers within seconds. */
-const ANSWER_WITHIN_MS = 60_000
+const REPLY_WITHIN_MS = 60_000
 
 /** Demonstrates on this machine how an event is answered. */
 export const demoCommand: Command = {
@@ -30,25 +30,25 @@ async function demo({ values, json }: Input, gateway: Gateway): Promise<Outcome>
   const secret = randomBytes(16).toString('hex')
   const hook = await createHook(gateway, await keyFor(values.key, gateway), secret, github.address)
   try {
-    const status = await comment(hook.url, secret, text)
-    const answer = await answerAt(github)
+    const status = await sendComment(hook.url, secret, text)
+    const reply = await replyAt(github)
     const { data } = JSON.parse(await askGateway(gateway, 'GET', `/edge/hooks/${hook.id}/events`))
     const [event] = data as { status: string; reason: string | null; job: string | null }[]
-    if (!answer) {
+    if (!reply) {
       const reason = event?.reason ?? 'the model or the reply takes longer'
       throw new UsageError(
         `There was no reply. The event is ${event?.status ?? 'not listed'}: ${reason.replace(/\.$/, '')}.`,
       )
     }
     const job = String(event?.job)
-    if (json) return { text: JSON.stringify({ status, job, path: answer.path, body: answer.body }), code: 0 }
+    if (json) return { text: JSON.stringify({ status, job, path: reply.path, body: reply.body }), code: 0 }
     const lines = [
       ['Comment', `"${text}", signed as GitHub signs, to ${hook.url}`],
       ['Acknowledged', `with ${status}, before the model was asked`],
       ['Job', `${job}, charged to ${hook.key}`],
-      ['Answer', `POST ${answer.path} at the stand-in for GitHub's API:`],
+      ['Answer', `POST ${reply.path} at the stand-in for GitHub's API:`],
     ].map(([word = '', what]) => `  ${word.padEnd(12)}  ${what}`)
-    return { text: [...lines, '', JSON.parse(answer.body).body].join('\n'), code: 0 }
+    return { text: [...lines, '', JSON.parse(reply.body).body].join('\n'), code: 0 }
   } finally {
     await askGateway(gateway, 'DELETE', `/edge/hooks/${hook.id}`)
     await github.stop()
@@ -83,7 +83,7 @@ async function createHook(gateway: Gateway, key: string, secret: string, baseUrl
 }
 
 /** Sends the event of an issue comment as GitHub does; returns the status of the acknowledgement. */
-async function comment(url: string, secret: string, text: string): Promise<number> {
+async function sendComment(url: string, secret: string, text: string): Promise<number> {
   const body = JSON.stringify({
     action: 'created',
     issue: { number: 1, title: 'A question' },
@@ -106,10 +106,10 @@ async function comment(url: string, secret: string, text: string): Promise<numbe
 }
 
 /** The comment written by the gateway; undefined if there was none in time. */
-async function answerAt(github: Awaited<ReturnType<typeof startReceiver>>) {
-  for (let waitedMs = 0; waitedMs < ANSWER_WITHIN_MS; waitedMs += 50) {
-    const [answer] = github.received()
-    if (answer) return answer
+async function replyAt(github: Awaited<ReturnType<typeof startReceiver>>) {
+  for (let waitedMs = 0; waitedMs < REPLY_WITHIN_MS; waitedMs += 50) {
+    const [reply] = github.received()
+    if (reply) return reply
     await setTimeout(50)
   }
   return undefined

@@ -1,7 +1,7 @@
 import type { Dialect } from '../../src/errors.ts'
-import { ANSWER_EXAMPLES } from './answer-examples.ts'
-import { ANSWER_SCHEMAS } from './answers.ts'
 import { EDGE_SCHEMAS } from './edge-schemas.ts'
+import { RESPONSE_EXAMPLES } from './response-examples.ts'
+import { RESPONSE_SCHEMAS } from './response-schemas.ts'
 import { list, object, text, whole } from './shapes.ts'
 
 type Json = Record<string, unknown>
@@ -116,7 +116,7 @@ function errorComponents(): Json {
 function withExamples(schemas: Readonly<Record<string, Json>>): Json {
   return Object.fromEntries(
     Object.entries(schemas).map(([name, schema]) => {
-      const example = ANSWER_EXAMPLES[name]
+      const example = RESPONSE_EXAMPLES[name]
       return [name, example === undefined ? schema : { ...schema, examples: [example] }]
     }),
   )
@@ -158,7 +158,7 @@ export const COMPONENTS: Json = {
       },
       ['type', 'error'],
     ),
-    ...withExamples(ANSWER_SCHEMAS),
+    ...withExamples(RESPONSE_SCHEMAS),
     ...EDGE_SCHEMAS,
     Page: object({ data: list({ type: 'object' }), next_cursor: { type: ['string', 'null'] } }, ['data']),
   },

@@ -1,14 +1,14 @@
 import packageJson from '../../package.json' with { type: 'json' }
 import type { Endpoint } from '../../src/dashscope/endpoint.ts'
 import { ENDPOINTS } from '../../src/dashscope/endpoint-table.ts'
-import { OPERATION_EXAMPLES } from './answer-examples.ts'
-import { responseSchemaOf } from './answers.ts'
 import { COMPONENTS, type ErrorStatus, errorResponses, headers } from './components.ts'
-import { EDGE_ANSWERS, OTHER_TYPES } from './edge-answers.ts'
 import { EDGE_OPERATIONS, type EdgeOperation } from './edge-operations.ts'
+import { EDGE_RESPONSES, OTHER_TYPES } from './edge-responses.ts'
 import { EXAMPLES } from './examples.ts'
 import { jsonSchemaOf } from './json-schema.ts'
 import { parametersOf } from './parameters.ts'
+import { OPERATION_EXAMPLES } from './response-examples.ts'
+import { responseSchemaOf } from './response-schemas.ts'
 import { ref } from './shapes.ts'
 
 type Json = Record<string, unknown>
@@ -52,13 +52,13 @@ const SPOKEN = ['audio/mpeg', 'audio/wav', 'audio/opus', 'audio/pcm']
 
 function forwarded(endpoint: Endpoint, path: string): Json {
   const { name, dialect, body, schema, stream } = endpoint
-  const answer = endpoint.isDownload
+  const content = endpoint.isDownload
     ? { 'application/octet-stream': {} }
     : name === 'audio-speech'
       ? Object.fromEntries(SPOKEN.map((type) => [type, {}]))
       : { 'application/json': { schema: responseSchemaOf(endpoint), ...exampleOf(OPERATION_EXAMPLES[name]) } }
   const types =
-    stream === 'never' ? answer : { ...answer, 'text/event-stream': { schema: { type: 'string' } } }
+    stream === 'never' ? content : { ...content, 'text/event-stream': { schema: { type: 'string' } } }
   const mayBeJob = body === 'json'
   return {
     operationId: name,
@@ -129,7 +129,7 @@ function own(
 
 function contentOf(name: string): Json {
   const others = OTHER_TYPES[name] ?? []
-  const schema = EDGE_ANSWERS[name]
+  const schema = EDGE_RESPONSES[name]
   const plain = others.map((type) => [type, { schema: { type: 'string' } }] as const)
   const isJson = schema !== undefined || others.length === 0
   return {

@@ -74,8 +74,8 @@ interface Reply {
 async function replyTo(request: IncomingMessage, target: DemoTarget | undefined): Promise<Reply> {
   if (request.url === VERIFY_PATH) {
     try {
-      const answer = verdict(await bodyOf(request), DEMO_HOST, DEMO_ACTION)
-      return { status: 200, type: 'application/json', text: JSON.stringify(answer) }
+      const body = verdict(await bodyOf(request), DEMO_HOST, DEMO_ACTION)
+      return { status: 200, type: 'application/json', text: JSON.stringify(body) }
     } catch {
       return { status: 400, type: 'text/plain', text: 'The body is not JSON.' }
     }

@@ -4,14 +4,14 @@
 import { join } from 'node:path'
 import { kvNamespace, type Omnipresent } from './kv.ts'
 import { serve } from './server.ts'
-import { ANSWER, upstream } from './upstream.ts'
+import { RESPONSE_BODY, upstream } from './upstream.ts'
 
 const directory = process.argv[2] ?? '.'
 const [port] = await Promise.all([
   serve(0, upstream()),
   serve(join(directory, 'keys.sock'), kvNamespace()),
   serve(join(directory, 'cache.sock'), kvNamespace()),
-  serve(join(directory, 'full.sock'), kvNamespace(kept(ANSWER))),
+  serve(join(directory, 'full.sock'), kvNamespace(kept(RESPONSE_BODY))),
 ])
 process.on('disconnect', () => process.exit())
 process.send?.(port)

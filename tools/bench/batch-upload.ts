@@ -126,9 +126,9 @@ async function upload(rig: Rig, fileBytes: number): Promise<number | undefined> 
     for (; left > 0; left -= 1) yield line
     yield Buffer.from(TAIL)
   }
-  const answered = once(asking, 'response') as Promise<[IncomingMessage]>
+  const responded = once(asking, 'response') as Promise<[IncomingMessage]>
   await pipeline(Readable.from(pieces()), asking)
-  const [response] = await answered
+  const [response] = await responded
   for await (const _piece of response);
   return response.statusCode
 }

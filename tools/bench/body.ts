@@ -26,20 +26,20 @@ const DEADLINE_MS = 30_000
 export async function checkBodies(): Promise<boolean> {
   const rig = await startRig(V8_FLAGS)
   const memoryBefore = memoryMebibytes(rig.pid)
-  let answered = 0
-  for (let number = 0; number < IN_TURN; number++) answered += await send(rig, number)
+  let responses = 0
+  for (let number = 0; number < IN_TURN; number++) responses += await send(rig, number)
   const together = Array.from({ length: AT_ONCE }, (_, number) => send(rig, IN_TURN + number))
-  const answeredAtOnce = (await Promise.all(together)).reduce((sum, each) => sum + each, 0)
+  const responsesAtOnce = (await Promise.all(together)).reduce((sum, each) => sum + each, 0)
   const memoryAfter = memoryMebibytes(rig.pid)
   console.log(
-    `Bodies of ${BODY_BYTES / 1024 / 1024} MiB with ${V8_FLAGS.join(' ')}: ${answered} of ${IN_TURN} in turn and ` +
-      `${answeredAtOnce} of ${AT_ONCE} at once were answered.`,
+    `Bodies of ${BODY_BYTES / 1024 / 1024} MiB with ${V8_FLAGS.join(' ')}: ${responses} of ${IN_TURN} in turn and ` +
+      `${responsesAtOnce} of ${AT_ONCE} at once were answered.`,
   )
   if (memoryBefore !== undefined && memoryAfter !== undefined) {
     console.log(`Memory of workerd: ${memoryBefore.toFixed(0)} MiB before, ${memoryAfter.toFixed(0)} after.`)
   }
   rig.stop()
-  return answered === IN_TURN && answeredAtOnce === AT_ONCE
+  return responses === IN_TURN && responsesAtOnce === AT_ONCE
 }
 
 /** The number of responses to a request: 1, or 0 if it was refused or the connection broke. */

@@ -59,14 +59,14 @@ const variables = {
 const start = () => startGateway(gatewayModule, { port: 0, variables, persist: join(directory, 'state') })
 let gateway = await start()
 
-async function post<Answer>(path: string, body: unknown): Promise<Answer> {
+async function post<Body>(path: string, body: unknown): Promise<Body> {
   const response = await fetch(gateway.address + path, {
     method: 'POST',
     headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
   if (response.status !== 201) throw new Error(await response.text())
-  return response.json() as Promise<Answer>
+  return response.json() as Promise<Body>
 }
 
 /** The path of a new hook of a new key; the URL changes with every start. */

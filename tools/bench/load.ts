@@ -16,7 +16,7 @@ export interface Load {
 export const CONNECTIONS = 32
 
 /** Time for work after the response, which is part of the cost; a cache write takes about a millisecond. */
-export const AFTER_ANSWER_MS = 50
+export const AFTER_RESPONSE_MS = 50
 
 /** How to put a Worker under load. */
 export interface LoadOptions {
@@ -58,7 +58,7 @@ export async function load({ pid, port, connections, mayGoOn, request, check }: 
     }),
   )
   const seconds = (performance.now() - start) / 1000
-  await scheduler.wait(AFTER_ANSWER_MS)
+  await scheduler.wait(AFTER_RESPONSE_MS)
   const cpuAfter = cpuMicroseconds(pid)
   for (const connection of opened) connection.close()
   return {

@@ -97,7 +97,7 @@ async function create(
   const asking = request({ host: '127.0.0.1', port, path, method: 'POST', headers, agent: false })
   asking.end(JSON.stringify(content))
   const [response] = (await once(asking, 'response')) as [IncomingMessage]
-  const answer = await text(response)
-  if (response.statusCode !== 201) throw new Error(`The gateway answered ${path} with ${answer}`)
-  return JSON.parse(answer)
+  const body = await text(response)
+  if (response.statusCode !== 201) throw new Error(`The gateway answered ${path} with ${body}`)
+  return JSON.parse(body)
 }

@@ -17,7 +17,7 @@ export interface ServedRequest {
  * @param where a port on 127.0.0.1 (0: a free one) or the path of a Unix socket.
  * @returns the port, or 0 for a Unix socket.
  */
-export function serve(where: number | string, answer: (request: ServedRequest) => void): Promise<number> {
+export function serve(where: number | string, respond: (request: ServedRequest) => void): Promise<number> {
   const server = createServer({ noDelay: true }, (socket) => {
     let head: Head | undefined
     let pieces: Buffer[] = []
@@ -31,7 +31,7 @@ export function serve(where: number | string, answer: (request: ServedRequest) =
         const [method = '', target = ''] = head?.startLine.split(' ') ?? []
         const [first] = pieces
         const body = pieces.length === 1 && first ? first : Buffer.concat(pieces)
-        answer({ method, target, headers: head?.headers ?? new Map(), body, socket })
+        respond({ method, target, headers: head?.headers ?? new Map(), body, socket })
       },
     })
     socket.on('data', parse)

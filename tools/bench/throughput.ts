@@ -13,11 +13,11 @@ import {
 } from './cases.ts'
 import { YARDSTICKS } from './config.ts'
 import { type Exchange, openConnection } from './connection.ts'
-import { AFTER_ANSWER_MS, CONNECTIONS, type Load, load } from './load.ts'
+import { AFTER_RESPONSE_MS, CONNECTIONS, type Load, load } from './load.ts'
 import type { Rig } from './rig.ts'
 import { type Spread, spread } from './statistics.ts'
 import { straysIn } from './strays.ts'
-import { ANSWER } from './upstream.ts'
+import { RESPONSE_BODY } from './upstream.ts'
 
 /** One kind of request, measured with others in the same rounds. */
 export interface Comparison {
@@ -106,7 +106,7 @@ export async function compareThroughput(rig: Rig, rounds: Rounds): Promise<Throu
       connections: CONNECTIONS,
       mayGoOn: (_sent, elapsedMs) => elapsedMs < seconds * 1000,
       request: () => wireForm(kind.request(++number, rig.credentials[kind.credential])),
-      check: checkAnswer,
+      check: checkResponse,
     })
   await prime(rig)
   for (const contender of CONTENDERS) await measure(contender, rounds.warmUpSeconds)
@@ -154,12 +154,12 @@ export async function compareThroughput(rig: Rig, rounds: Rounds): Promise<Throu
 
 /** Sends each request that will later be served from the cache, so that its response is stored. */
 async function prime(rig: Rig): Promise<void> {
-  await fetch(`http://127.0.0.1:${rig.ports.stored}/`, { method: 'PUT', body: ANSWER })
+  await fetch(`http://127.0.0.1:${rig.ports.stored}/`, { method: 'PUT', body: RESPONSE_BODY })
   const connection = await openConnection(rig.ports.gateway)
   for (const kind of THROUGHPUT_CASES) {
     if (kind.isRepeated) await connection.send(wireForm(kind.request(0, rig.credentials[kind.credential])))
   }
-  await scheduler.wait(AFTER_ANSWER_MS)
+  await scheduler.wait(AFTER_RESPONSE_MS)
   connection.close()
 }
 
@@ -204,7 +204,7 @@ function cost(load: Load | undefined): number | undefined {
   return load?.cpuMicroseconds === undefined ? undefined : load.cpuMicroseconds / load.requests
 }
 
-function checkAnswer({ status, bodyBytes }: Exchange): void {
+function checkResponse({ status, bodyBytes }: Exchange): void {
   if (status !== 200 || bodyBytes === 0) {
     throw new Error(`A Worker answered with status ${status} and ${bodyBytes} bytes. Its own log says why.`)
   }

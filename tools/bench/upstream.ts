@@ -3,7 +3,7 @@ import { framesOf, streamFrame } from './frames.ts'
 import { reply, type ServedRequest } from './server.ts'
 
 /** About 1 kB of JSON in the format of a recorded response of the native text generation. */
-export const ANSWER = JSON.stringify({
+export const RESPONSE_BODY = JSON.stringify({
   output: {
     choices: [
       {
@@ -36,7 +36,7 @@ interface Gate {
 export function upstream(): (request: ServedRequest) => void {
   const gate: Gate = { wanted: 0, waiting: [] }
   return ({ headers, body, socket }) => {
-    if (headers.get('x-dashscope-sse') !== 'enable') return reply(socket, 200, JSON_HEADERS, ANSWER)
+    if (headers.get('x-dashscope-sse') !== 'enable') return reply(socket, 200, JSON_HEADERS, RESPONSE_BODY)
     const order = framesOf(body.toString())
     socket.write(STREAM_HEAD + chunk(streamFrame(order.number, 1, order.frames)))
     const send = () => sendFrames(socket, order.number, order.frames, order.everyMs)

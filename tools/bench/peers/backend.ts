@@ -12,7 +12,7 @@ function tell(message: FromBackend): void {
   process.send?.(message)
 }
 
-const { answer, endStreams } = upstream({
+const { respond, endStreams } = upstream({
   called: (number: number) => {
     // Counts only requested questions, since a run makes some hundred thousand calls.
     const counted = calls.get(number)
@@ -29,7 +29,7 @@ process.on('message', ({ kind, number }: ToBackend) => {
 process.on('disconnect', () => process.exit())
 
 const [port] = await Promise.all([
-  serve(0, answer),
+  serve(0, respond),
   serve(join(directory, 'keys.sock'), kvNamespace()),
   serve(join(directory, 'cache.sock'), kvNamespace()),
 ])

@@ -6,7 +6,7 @@ import { type Route, wireRequest } from './route.ts'
 export const IDENTICAL_CALLERS = 100
 
 /** The delay of the response, so that all requests are sent before it. */
-const ANSWER_AFTER_MS = 500
+const RESPONSE_AFTER_MS = 500
 
 /**
  * Sends one request from many connections at once.
@@ -19,7 +19,7 @@ export async function callsForIdentical(route: Route, backend: Backend, number: 
     Array.from({ length: IDENTICAL_CALLERS }, () => openConnection(route.port)),
   )
   await backend.count(number)
-  const request = wireRequest(route, { number, events: 0, everyMs: 1, delayMs: ANSWER_AFTER_MS })
+  const request = wireRequest(route, { number, events: 0, everyMs: 1, delayMs: RESPONSE_AFTER_MS })
   const exchanges = await Promise.all(connections.map((connection) => connection.send(request)))
   for (const connection of connections) connection.close()
   const refused = exchanges.find(({ status }) => status !== 200)

@@ -1,4 +1,4 @@
-import { countEvents } from './answer.ts'
+import { countEvents } from './chat-response.ts'
 import { bodyOf, type Question } from './question.ts'
 import type { Route } from './route.ts'
 import type { NextNumber } from './throughput.ts'

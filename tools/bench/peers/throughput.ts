@@ -1,6 +1,6 @@
 import { scheduler } from 'node:timers/promises'
 import type { Exchange } from '../connection.ts'
-import { AFTER_ANSWER_MS, CONNECTIONS, load } from '../load.ts'
+import { AFTER_RESPONSE_MS, CONNECTIONS, load } from '../load.ts'
 import { straysIn } from '../strays.ts'
 import { treeCpuMicroseconds } from './process-tree.ts'
 import { type Route, wireRequest } from './route.ts'
@@ -44,7 +44,7 @@ export async function burst(route: Route, next: NextNumber, options: BurstOption
       const number = route.isRepeated ? REPEATED_NUMBER : next()
       return wireRequest(route, { number, events, everyMs, delayMs: 0 })
     },
-    check: (exchange) => checkAnswer(route, exchange),
+    check: (exchange) => checkResponse(route, exchange),
   })
   const cpuAfter = cpuOf(route)
   if (route.cacheStatus) checkCache(route, route.cacheStatus, exchanges)
@@ -72,7 +72,7 @@ export async function inTurns(
       // The first round is the warm-up: runtimes compile, connections are opened, the response to the repeated
       // question is cached.
       if (round > 0) bursts[index]?.push(measured)
-      else await scheduler.wait(AFTER_ANSWER_MS)
+      else await scheduler.wait(AFTER_RESPONSE_MS)
     }
   }
   return bursts
@@ -82,7 +82,7 @@ function cpuOf({ pid }: Route): number | undefined {
   return pid === undefined ? undefined : treeCpuMicroseconds(pid)
 }
 
-function checkAnswer({ name }: Route, { status, bodyBytes }: Exchange): void {
+function checkResponse({ name }: Route, { status, bodyBytes }: Exchange): void {
   if (status !== 200 || bodyBytes === 0) {
     throw new Error(`${name} answered with status ${status} and ${bodyBytes} bytes.`)
   }

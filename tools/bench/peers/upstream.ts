@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { reply, type ServedRequest } from '../server.ts'
-import { eventOf, JSON_ANSWER, STREAM_END } from './answer.ts'
+import { eventOf, JSON_RESPONSE, STREAM_END } from './chat-response.ts'
 import { type Question, questionIn } from './question.ts'
 
 const STREAM_HEAD =
@@ -17,7 +17,7 @@ export interface Watch {
 /** The stand-in for DashScope. */
 export interface Upstream {
   /** Handles the gateways' requests. */
-  answer: (request: ServedRequest) => void
+  respond: (request: ServedRequest) => void
   /**
    * Ends every stream that is still open, normally: a gateway that never aborts would keep them open during the run.
    */
@@ -30,17 +30,17 @@ export function upstream(watch: Watch): Upstream {
   const endStreams = () => {
     for (const end of open) end()
   }
-  const answer = ({ body, socket }: ServedRequest) => {
+  const respond = ({ body, socket }: ServedRequest) => {
     const question = questionIn(body.toString())
     watch.called(question.number)
     const begin = () => {
       if (question.events > 0) stream(socket, question, watch, open)
-      else reply(socket, 200, 'content-type: application/json\r\n', JSON_ANSWER)
+      else reply(socket, 200, 'content-type: application/json\r\n', JSON_RESPONSE)
     }
     if (question.delayMs > 0) setTimeout(begin, question.delayMs)
     else begin()
   }
-  return { answer, endStreams }
+  return { respond, endStreams }
 }
 
 /**

@@ -55,13 +55,13 @@ export default {
     request.signal.addEventListener('abort', () => abort.abort())
     const asked = ask(env, new URL(request.url).pathname, up, bytes, abort.signal)
     context.waitUntil(asked.catch(() => undefined))
-    const { status, type, answer } = await asked
+    const { status, type, body } = await asked
     clearTimeout(timer)
 
-    const { usage } = JSON.parse(decoder.decode(answer))
+    const { usage } = JSON.parse(decoder.decode(body))
     if (env.WORK === 'metered') record(env, context, usage)
-    if (isCached && !parameters?.enable_search) memory.set(key, answer)
-    return respond(answer, { model, status, type, cache: 'fwd=miss', usage })
+    if (isCached && !parameters?.enable_search) memory.set(key, body)
+    return respond(body, { model, status, type, cache: 'fwd=miss', usage })
   },
 }
 
@@ -74,7 +74,7 @@ async function ask(env, path, headers, body, signal) {
     signal,
   })
   const type = response.headers.get('content-type') ?? ''
-  return { status: response.status, type, answer: new Uint8Array(await response.arrayBuffer()) }
+  return { status: response.status, type, body: new Uint8Array(await response.arrayBuffer()) }
 }
 
 function respond(body, { model, status, type, cache, usage }) {

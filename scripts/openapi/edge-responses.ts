@@ -2,7 +2,7 @@
  * The schema of each response of the gateway's own API, by `method path`. Operations without one have no body, or any
  * body.
  */
-export const EDGE_ANSWERS: Readonly<Record<string, string>> = {
+export const EDGE_RESPONSES: Readonly<Record<string, string>> = {
   'get /health': 'Health',
   'post /session': 'Session',
   'get /keys': 'KeyList',

@@ -4,7 +4,7 @@ const EVENT_WORD = 'water'
 const MODEL = 'qwen-plus'
 
 /** About 1 kB of JSON in the format of a chat completion. */
-export const JSON_ANSWER = JSON.stringify({
+export const JSON_RESPONSE = JSON.stringify({
   id: 'chatcmpl-e764bfe3-c0b7-97a0-ae57-cd99e1580960',
   object: 'chat.completion',
   created: 1_730_000_000,

@@ -3,7 +3,7 @@ const ID = '8f14e45f-ceea-4d8b-9c3a-0b5d5c9e1f27'
 const SECONDS = 1_795_867_200
 
 /** Example responses of DashScope by schema, in the format of recorded responses. */
-export const ANSWER_EXAMPLES: Readonly<Record<string, unknown>> = {
+export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
   NativeResponse: {
     output: { choices: [{ finish_reason: 'stop', message: { role: 'assistant', content: GREETING } }] },
     usage: { input_tokens: 12, output_tokens: 10, total_tokens: 22 },

@@ -6,7 +6,7 @@ type Json = Record<string, unknown>
 const usage = (properties: Json) => ({ type: 'object', properties })
 
 /** Responses of DashScope. They are relayed unchanged, so each may have more members than listed here. */
-export const ANSWER_SCHEMAS: Readonly<Record<string, Json>> = {
+export const RESPONSE_SCHEMAS: Readonly<Record<string, Json>> = {
   NativeResponse: object(
     {
       output: {
