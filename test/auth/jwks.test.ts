@@ -51,8 +51,8 @@ describe('the keys of an issuer', () => {
     ['with no keys', { status: 200, body: {} }],
     ['with null', { status: 200, body: null }],
     ['with another address', { status: 302, body: '', headers: { location: 'http://127.0.0.1:1/' } }],
-  ])('Keys that come %s lead to a 503.', async (_, answer) => {
-    rig.service.answer = answer
+  ])('Keys that come %s lead to a 503.', async (_, response) => {
+    rig.service.answer = response
     await expect(verify(await signJwt(rig.keys.ES256, GOOD))).rejects.toMatchObject({
       reason: 'unavailable',
       headers: { 'retry-after': '5' },

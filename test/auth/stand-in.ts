@@ -31,9 +31,9 @@ export async function startStandIn(): Promise<StandIn> {
     request.on('end', () => {
       standIn.calls.push({ path: request.url ?? '', headers: request.headers, body })
       if (standIn.isHanging) return
-      const { status, body: answer, headers } = standIn.answer
+      const { status, body: content, headers } = standIn.answer
       response.writeHead(status, { 'content-type': 'application/json', ...headers })
-      response.end(typeof answer === 'string' ? answer : JSON.stringify(answer))
+      response.end(typeof content === 'string' ? content : JSON.stringify(content))
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

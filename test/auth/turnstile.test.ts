@@ -39,8 +39,8 @@ describe('askSiteverify', () => {
     ['no verdict', { status: 200, body: {} }],
     ['no JSON', { status: 200, body: '<html>' }],
     ['another address', { status: 307, body: '', headers: { location: '/elsewhere' } }],
-  ])('The response is 503 when Turnstile responds with %s', async (_, answer) => {
-    service.answer = answer
+  ])('The response is 503 when Turnstile responds with %s', async (_, response) => {
+    service.answer = response
     await expect(ask()).rejects.toMatchObject({ reason: 'unavailable', headers: { 'retry-after': '5' } })
     expect(service.calls).toHaveLength(1)
   })
@@ -72,8 +72,8 @@ describe('requireHuman', () => {
     [{ ...good, hostname: undefined }, 'denied', /host that the key does not allow/],
     [{ ...good, action: 'login' }, 'denied', /action that the key does not allow/],
     [{ ...good, action: undefined }, 'denied', /action that the key does not allow/],
-  ])('The verdict %j is refused.', (answer, reason, message) => {
-    expect(() => requireHuman(answer, policy)).toThrow(
+  ])('The verdict %j is refused.', (response, reason, message) => {
+    expect(() => requireHuman(response, policy)).toThrow(
       expect.objectContaining({ reason, message: expect.stringMatching(message) }),
     )
   })

@@ -22,10 +22,10 @@ describe('an encrypted input', () => {
           body,
           headers: { ...headers, ...manner },
         }
-        const answer = await ask(asked)
-        await answer.text()
-        expect(answer.headers.get('cache-status')).toBe('dashscope-edge; fwd=bypass')
-        expect(answer.headers.get('x-dashscope-outputencrypted')).toBe('true')
+        const response = await ask(asked)
+        await response.text()
+        expect(response.headers.get('cache-status')).toBe('dashscope-edge; fwd=bypass')
+        expect(response.headers.get('x-dashscope-outputencrypted')).toBe('true')
       }
     },
   )
@@ -33,9 +33,9 @@ describe('an encrypted input', () => {
   it('A model that only streams refuses an encrypted input, because encrypted events cannot be joined.', async () => {
     const { headers, seal } = await shareSecret(rig.gateway.address, rig.key)
     const body = { model: 'qwen3-8b', input: seal({ prompt: '12*7' }), parameters: { enable_thinking: true } }
-    const answer = await ask({ address: rig.gateway.address, key: rig.key, path: TEXT, body, headers })
-    expect(answer.status).toBe(400)
-    expect(answer.headers.get('x-edge-attempts')).toBe('1;path="beijing=400"')
-    expect(await answer.text()).toContain('non-streaming calls')
+    const response = await ask({ address: rig.gateway.address, key: rig.key, path: TEXT, body, headers })
+    expect(response.status).toBe(400)
+    expect(response.headers.get('x-edge-attempts')).toBe('1;path="beijing=400"')
+    expect(await response.text()).toContain('non-streaming calls')
   })
 })

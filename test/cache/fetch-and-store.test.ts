@@ -2,7 +2,7 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { fetchCollapsed, type OriginFetch } from '../../src/cache/fetch-and-store.ts'
 import type { WholeResponse } from '../../src/upstream/response.ts'
 
-const ANSWER: WholeResponse = {
+const RESPONSE: WholeResponse = {
   kind: 'whole',
   status: 200,
   headers: [],
@@ -46,8 +46,8 @@ it('P5: Callers who give up waiting for a lost request share one new upstream ca
   leader.abort()
   patience.resolve()
   await vi.waitFor(() => expect(calls).toHaveLength(2))
-  calls[1]?.resolve(ANSWER)
-  const answers = await Promise.all(others)
+  calls[1]?.resolve(RESPONSE)
+  const responses = await Promise.all(others)
   expect(calls).toHaveLength(2)
-  expect(answers.filter(({ kind }) => kind === 'fetched')).toHaveLength(1)
+  expect(responses.filter(({ kind }) => kind === 'fetched')).toHaveLength(1)
 })

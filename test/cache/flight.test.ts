@@ -2,7 +2,7 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { joinFlight, leadFlight } from '../../src/cache/flight.ts'
 import type { WholeResponse } from '../../src/upstream/response.ts'
 
-const ANSWER: WholeResponse = { kind: 'whole', status: 200, headers: [], body: new Uint8Array(2) }
+const RESPONSE: WholeResponse = { kind: 'whole', status: 200, headers: [], body: new Uint8Array(2) }
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -19,7 +19,7 @@ function fly(key: string) {
     return call.promise
   })
   led.catch(() => undefined)
-  return { leader, land: () => call.resolve(ANSWER), isAborted: () => isAborted }
+  return { leader, land: () => call.resolve(RESPONSE), isAborted: () => isAborted }
 }
 
 it('A shared call goes on for the waiting callers when its leader leaves, and ends when the last caller leaves.', async () => {
@@ -58,5 +58,5 @@ it('A caller that gives up and then leaves is counted once.', async () => {
   impatient.abort()
   expect(isAborted()).toBe(false)
   land()
-  expect(await second).toBe(ANSWER)
+  expect(await second).toBe(RESPONSE)
 })

@@ -27,9 +27,9 @@ function held(names: string[], nowMs = NOW): string[] {
 
 describe('responses that an isolate remembers', () => {
   it('Responses come back unchanged, and only for their own key.', () => {
-    const answer = entry(10)
-    memory.rememberEntry('a', answer, NOW)
-    expect(memory.recallEntry('a', NOW)).toBe(answer)
+    const response = entry(10)
+    memory.rememberEntry('a', response, NOW)
+    expect(memory.recallEntry('a', NOW)).toBe(response)
     expect(memory.recallEntry('b', NOW)).toBeUndefined()
   })
 

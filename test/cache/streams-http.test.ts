@@ -31,7 +31,7 @@ describe.each(CASES)('$name', (each) => {
     const text = question(words(each))
     const first = await send(path, whole(text))
     expect(first.headers.get('cache-status')).toBe('dashscope-edge; fwd=miss; stored')
-    const answer = await first.json()
+    const response = await first.json()
     const before = await asked()
     const second = await send(path, stream(text), headers)
     expect(second.status).toBe(200)
@@ -40,7 +40,7 @@ describe.each(CASES)('$name', (each) => {
     expect(second.headers.get('age')).toMatch(/^\d+$/)
     expect(second.headers.get('x-request-id')).toBe(first.headers.get('x-request-id'))
     const told1 = told(await second.text(), each)
-    expect(told1).toEqual(answer)
+    expect(told1).toEqual(response)
     expect(await asked()).toBe(before)
   })
 
@@ -48,16 +48,16 @@ describe.each(CASES)('$name', (each) => {
     const text = question(words(each))
     const first = await send(path, stream(text), headers, rig.keeping)
     expect(first.headers.get('cache-status')).toBe('dashscope-edge; fwd=miss')
-    const answer = told(await first.text(), each)
+    const response = told(await first.text(), each)
     await untilKept(path, whole(text))
     const before = await asked()
     const second = await send(path, whole(text), {}, rig.keeping)
     expect(second.headers.get('cache-status')).toContain('hit')
     expect(second.headers.get('content-type')).toBe('application/json')
-    expect(await second.json()).toEqual(answer)
+    expect(await second.json()).toEqual(response)
     const third = await send(path, stream(text), headers, rig.keeping)
     expect(third.headers.get('cache-status')).toContain('hit')
-    expect(told(await third.text(), each)).toEqual(answer)
+    expect(told(await third.text(), each)).toEqual(response)
     expect(await asked()).toBe(before)
   })
 })
@@ -65,10 +65,10 @@ describe.each(CASES)('$name', (each) => {
 describe('frames made from a cached response', () => {
   it('Native frames look like those of DashScope and grow to the full response.', async () => {
     const text = question()
-    const answer = await json<{ output: { choices: [{ message: { content: string } }] } }>(
+    const response = await json<{ output: { choices: [{ message: { content: string } }] } }>(
       await send(TEXT, nativeBody('qwen-plus', text)),
     )
-    const { content } = answer.output.choices[0].message
+    const { content } = response.output.choices[0].message
     for (const incremental_output of [true, false]) {
       const response = await send(TEXT, nativeBody('qwen-plus', text, { incremental_output }), SSE)
       const frames = (await response.text()).split('\n\n').slice(0, -1)

@@ -12,7 +12,7 @@ import { type KillableGateway, startKillableGateway } from '../harness/killable-
 const ADMIN_TOKEN = 'admin-token-of-the-chaos-run'
 
 /** A gateway that was just started has all its unfinished work to do. */
-const ANSWER_MS = 60_000
+const RESPONSE_MS = 60_000
 
 /** A message is given up within half a minute, so that the run ends. */
 const RETRIES = '1,1,2,2,3,3,5,5'
@@ -54,7 +54,7 @@ export async function startStage(): Promise<Stage> {
       method,
       headers: { authorization: `Bearer ${credential}`, 'content-type': 'application/json', ...headers },
       ...(body !== undefined && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(ANSWER_MS),
+      signal: AbortSignal.timeout(RESPONSE_MS),
     })
   const issued = await ask('POST', '/edge/keys', { name: 'chaos', jobs: { open: 10_000 }, hooks: true })
   credential = ((await issued.json()) as { key: string }).key

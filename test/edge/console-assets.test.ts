@@ -33,7 +33,7 @@ describe('static assets', () => {
     '%s answers the same bytes with and without the console.',
     async (path) => {
       const ask = ({ address }: SharedGateway) =>
-        Promise.all(METHODS.map((method) => answer(address, method, path)))
+        Promise.all(METHODS.map((method) => response(address, method, path)))
       const [without, withThem] = await Promise.all([ask(plain), ask(withAssets)])
       expect(withThem).toEqual(without)
     },
@@ -93,7 +93,7 @@ describe('GET /', () => {
 })
 
 /** Everything of a response but what differs from one request to the next. */
-async function answer(address: string, method: string, path: string) {
+async function response(address: string, method: string, path: string) {
   const response = await fetch(address + path, { method, redirect: 'manual' })
   const text = (await response.text()).replaceAll(/"request_id":"[^"]*"/g, '').replaceAll(address, '')
   const headers = [...response.headers].filter(

@@ -74,8 +74,8 @@ describe('POST /edge/explain on a refused request', () => {
   ]
   it.each(CASES)('The rule is named for a refusal by %s', async (rule, fields, request, more, status) => {
     const { id } = await gateway.issueKey(fields as Record<string, unknown>)
-    const answer = await explained(ADMIN_TOKEN, request, { key_id: id, ...more })
-    expect(answer).toMatchObject({ allowed: false, rule, status })
+    const response = await explained(ADMIN_TOKEN, request, { key_id: id, ...more })
+    expect(response).toMatchObject({ allowed: false, rule, status })
   })
 
   it('The explanation has the sentence, code and field that the request itself would get.', async () => {
@@ -114,8 +114,8 @@ describe('POST /edge/explain on a refused request', () => {
   it('The explanation says what is left of the limit that is reached.', async () => {
     const { key } = await gateway.issueKey({ limits: { requests_per_minute: 1 } })
     expect((await send(key, hello('qwen-plus'))).status).toBe(200)
-    const answer = await explained(key, { body: hello('qwen-plus') })
-    expect(answer).toMatchObject({
+    const response = await explained(key, { body: hello('qwen-plus') })
+    expect(response).toMatchObject({
       allowed: false,
       status: 429,
       rule: 'limits.requests_per_minute',

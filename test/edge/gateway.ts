@@ -9,7 +9,7 @@ import { type MemoryRegistry, memoryRegistry } from '../keys/memory-registry.ts'
 
 export const ADMIN_TOKEN = 'correct-horse-battery'
 
-export interface Answer {
+export interface Result {
   status: number
   headers: Headers
   body: Record<string, unknown>
@@ -19,7 +19,7 @@ export interface OperatorGateway {
   memory: MemoryKv
   registry: MemoryRegistry
   /** Calls as the operator, unless `headers` say otherwise; a body that is not text is sent as JSON. */
-  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Result>
   /** Issues a key, and lets the (faked) clock go on a millisecond. */
   create(fields?: object): Promise<{ id: string; key: string }>
   /** Comes with a key as a client does. */

@@ -13,9 +13,9 @@ interface Report {
   total: Record<string, unknown>
 }
 
-async function read<Answer>(path: string): Promise<Answer> {
+async function read<Result>(path: string): Promise<Result> {
   const headers = { authorization: `Bearer ${ADMIN_TOKEN}` }
-  return json<Answer>(await fetch(`${rig.gateway.address}/edge${path}`, { headers }))
+  return json<Result>(await fetch(`${rig.gateway.address}/edge${path}`, { headers }))
 }
 
 function post(key: string, path: string, body: unknown, method = 'POST') {

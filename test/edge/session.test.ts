@@ -3,7 +3,7 @@ import type { KeyRegistry } from '../../src/keys/registry.ts'
 import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
 
 /** The members of responses that the tests look at. */
-interface Answer {
+interface Result {
   message: string
   token: string
   max_body_bytes: number
@@ -30,8 +30,8 @@ function ask(
   return fetch(gateway.address + path, { ...init, headers })
 }
 
-function json(response: Response): Promise<Answer> {
-  return response.json() as Promise<Answer>
+function json(response: Response): Promise<Result> {
+  return response.json() as Promise<Result>
 }
 
 async function signIn(body?: object, headers: Record<string, string> = {}) {
@@ -156,15 +156,15 @@ describe('a session that was ended elsewhere', () => {
 
 describe('GET /edge/me', () => {
   it('A client key learns its name and what it may do.', async () => {
-    const answer = await json(await ask('/edge/me', key))
-    expect(answer).toMatchObject({
+    const response = await json(await ask('/edge/me', key))
+    expect(response).toMatchObject({
       kind: 'key',
       name: 'test',
       limits: { requests_per_minute: 60 },
       currency: 'CNY',
     })
-    expect(answer).not.toHaveProperty('cache_generation')
-    expect(answer.max_body_bytes).toBe(20 * 1024 * 1024)
+    expect(response).not.toHaveProperty('cache_generation')
+    expect(response.max_body_bytes).toBe(20 * 1024 * 1024)
   })
 
   it('A session token learns what it may do, without the name and limits of its key.', async () => {
@@ -174,13 +174,13 @@ describe('GET /edge/me', () => {
       body: JSON.stringify({ user: 'ann', budget: { requests: 5 } }),
     })
     const { token } = await json(minted)
-    const answer = await json(await ask('/edge/me', token))
-    expect(answer).toMatchObject({ kind: 'token', user: 'ann', budget: { requests: 5 } })
-    expect(answer).toHaveProperty('limits_left', [
+    const response = await json(await ask('/edge/me', token))
+    expect(response).toMatchObject({ kind: 'token', user: 'ann', budget: { requests: 5 } })
+    expect(response).toHaveProperty('limits_left', [
       expect.objectContaining({ name: 'budget_requests', remaining: 5 }),
     ])
-    expect(answer).not.toHaveProperty('name')
-    expect(answer).not.toHaveProperty('limits')
+    expect(response).not.toHaveProperty('name')
+    expect(response).not.toHaveProperty('limits')
   })
 
   it('What is left of each limit is shown as in the RateLimit headers, and nothing is charged.', async () => {
@@ -216,11 +216,11 @@ describe('GET /edge/me', () => {
 
 describe('GET /edge/prices', () => {
   it('The prices in force are shown with tiers and units.', async () => {
-    const answer = await json(await ask('/edge/prices', key))
-    expect(answer.currency).toBe('CNY')
-    expect(answer.units.input).toBe('per million tokens')
-    expect(answer.prices['qwen-max']).toEqual({ input: 2.4, output: 9.6 })
-    expect(answer.prices['qwen-plus']).toMatchObject({ input: 0.8, output: 2, thinking: 8 })
-    expect(answer.prices['qwen-plus']?.tiers).toHaveLength(3)
+    const response = await json(await ask('/edge/prices', key))
+    expect(response.currency).toBe('CNY')
+    expect(response.units.input).toBe('per million tokens')
+    expect(response.prices['qwen-max']).toEqual({ input: 2.4, output: 9.6 })
+    expect(response.prices['qwen-plus']).toMatchObject({ input: 0.8, output: 2, thinking: 8 })
+    expect(response.prices['qwen-plus']?.tiers).toHaveLength(3)
   })
 })

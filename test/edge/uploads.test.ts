@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { safeName } from '../../src/translate/upload.ts'
 import { ask, CHAT, json } from '../harness/caller.ts'
 import { ADMIN_TOKEN } from '../harness/gateway.ts'
-import { json as answerJson } from '../harness/plain-upstream.ts'
+import { json as respondJson } from '../harness/plain-upstream.ts'
 import { useGateway, useOwnGateway } from '../harness/use-gateway.ts'
 import { mintToken } from '../meter/over-http/rig.ts'
 
@@ -138,7 +138,7 @@ describe('the destination of an upload', () => {
     rig.upstream.answer((response, seen) =>
       seen.method === 'POST'
         ? void response.writeHead(200).end()
-        : answerJson(policy(`${rig.upstream.address}/oss`))(response, seen),
+        : respondJson(policy(`${rig.upstream.address}/oss`))(response, seen),
     )
     expect((await upload()).status).toBe(201)
     const { headers = {}, body = Buffer.alloc(0) } =
@@ -164,7 +164,7 @@ describe('the destination of an upload', () => {
     rig.upstream.answer((response, seen) =>
       seen.method === 'POST'
         ? void response.writeHead(stored, { location: '/secret' }).end('<Error/>')
-        : answerJson(policy(host ?? `${rig.upstream.address}/oss`))(response, seen),
+        : respondJson(policy(host ?? `${rig.upstream.address}/oss`))(response, seen),
     )
     expect((await upload()).status).toBe(status)
     expect(rig.upstream.seen.map(({ target }) => target)).not.toContain('/secret')

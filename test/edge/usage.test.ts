@@ -118,12 +118,12 @@ describe('GET /edge/usage', () => {
     ['format=csv', {}],
     ['', { accept: 'text/csv' }],
   ])('The CSV contains no formula that a spreadsheet would run: %s', async (query, headers) => {
-    const answer = await ask(`${NOVEMBER}&group_by=user&key=${ann.keyId}&${query}`, headers)
-    expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8')
-    expect(answer.headers.get('content-disposition')).toBe(
+    const response = await ask(`${NOVEMBER}&group_by=user&key=${ann.keyId}&${query}`, headers)
+    expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8')
+    expect(response.headers.get('content-disposition')).toBe(
       'attachment; filename="usage-2026-11-01-2026-11-30.csv"',
     )
-    const [header, formula, plain] = answer.text.split('\r\n')
+    const [header, formula, plain] = response.text.split('\r\n')
     expect(header).toMatch(/^user,requests,/)
     expect(formula).toMatch(/^'=cmd,1,0,1,/)
     expect(plain).toMatch(/^ann,2,.*,CNY$/)

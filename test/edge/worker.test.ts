@@ -84,17 +84,17 @@ describe('the operator in the running gateway', () => {
     const models = Array.from({ length: 60 }, (_, number) => `a-model-with-a-long-name-${number}`)
     const long = await gateway.issueKey({ models })
     const short = await gateway.issueKey()
-    const answer = await operate('GET', '/edge/keys')
-    expect(answer.headers.get('cache-control')).toBe('no-store')
-    const { keys } = (await answer.json()) as { keys: object[] }
+    const response = await operate('GET', '/edge/keys')
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    const { keys } = (await response.json()) as { keys: object[] }
     expect(keys.slice(0, 2)).toMatchObject([{ id: short.id }, { id: long.id, models }])
   })
 
   it('The operator purges the cache of a scope.', async () => {
     const cache = { scope: 'shared' }
     const [first, second] = [await gateway.issueKey({ cache }), await gateway.issueKey({ cache })]
-    const answer = await operate('DELETE', `/edge/cache?key=${first.id}`)
-    const { purged } = (await answer.json()) as { purged: string[] }
+    const response = await operate('DELETE', `/edge/cache?key=${first.id}`)
+    const { purged } = (await response.json()) as { purged: string[] }
     expect(purged.toSorted()).toEqual([first.id, second.id].toSorted())
   })
 
@@ -114,10 +114,10 @@ describe('the operator in the running gateway', () => {
     ['PUT', '/edge/keys', 405],
     ['DELETE', '/edge/cache', 400],
   ])('%s %s is answered with %d in the native dialect.', async (method, path, status) => {
-    const answer = await operate(method, path)
-    expect(answer.status).toBe(status)
-    expect(answer.headers.get('cache-control')).toBe('no-store')
-    expect(await answer.json()).toMatchObject({
+    const response = await operate(method, path)
+    expect(response.status).toBe(status)
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    expect(await response.json()).toMatchObject({
       code: expect.any(String),
       message: expect.any(String),
       request_id: expect.any(String),

@@ -63,8 +63,8 @@ describe('an encrypted input', () => {
     const without = await post(emulator, TEXT, { model: 'qwen-plus', input: 'c2VjcmV0' })
     expect(without.status).toBe(400)
     const clear = { model: 'qwen-plus', input: { prompt: '12*7' } }
-    const answered = await post(emulator, TEXT, clear, { 'x-dashscope-encryptionkey': '{}' })
-    expect(answered.headers.has(MARK)).toBe(false)
-    expect(await answered.json()).toMatchObject({ output: { text: '12*7 = 84' } })
+    const response = await post(emulator, TEXT, clear, { 'x-dashscope-encryptionkey': '{}' })
+    expect(response.headers.has(MARK)).toBe(false)
+    expect(await response.json()).toMatchObject({ output: { text: '12*7 = 84' } })
   })
 })

@@ -25,9 +25,9 @@ async function readAll(response: Response): Promise<{ text: string; broke: boole
 
 describe('errors', () => {
   it('Errors have the status, the code and a Retry-After, in the dialect of the path.', async () => {
-    const answered = await native('status-429-Throttling.RateQuota-retry-7')
-    expect([answered.status, answered.headers.get('retry-after')]).toEqual([429, '7'])
-    expect(await answered.json()).toMatchObject({ code: 'Throttling.RateQuota' })
+    const response = await native('status-429-Throttling.RateQuota-retry-7')
+    expect([response.status, response.headers.get('retry-after')]).toEqual([429, '7'])
+    expect(await response.json()).toMatchObject({ code: 'Throttling.RateQuota' })
     const compatible = await chat('status-429-Throttling.AllocationQuota')
     expect(await compatible.json()).toMatchObject({ error: { code: 'insufficient_quota', param: null } })
     const message = await anthropic('status-500-InternalError')
@@ -38,23 +38,23 @@ describe('errors', () => {
   it.each([520, 524, 530])(
     'platform-%i is what Cloudflare says of an origin that it cannot reach.',
     async (status) => {
-      for (const answered of [await native(`platform-${status}`), await chat(`platform-${status}`)]) {
-        expect([answered.status, answered.headers.get('content-type')]).toEqual([
+      for (const response of [await native(`platform-${status}`), await chat(`platform-${status}`)]) {
+        expect([response.status, response.headers.get('content-type')]).toEqual([
           status,
           'text/plain; charset=UTF-8',
         ])
-        expect(await answered.text()).toBe(`error code: ${status}`)
+        expect(await response.text()).toBe(`error code: ${status}`)
       }
     },
   )
 
   it('bodiless-404 has no body, in each dialect.', async () => {
-    for (const answered of [
+    for (const response of [
       await native('bodiless-404'),
       await chat('bodiless-404'),
       await anthropic('bodiless-404'),
     ])
-      expect([answered.status, await answered.text()]).toEqual([404, ''])
+      expect([response.status, await response.text()]).toEqual([404, ''])
   })
 
   it.each([

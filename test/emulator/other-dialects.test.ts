@@ -46,8 +46,8 @@ describe('compatible chat', () => {
     const called = (await json(CHAT, asked)) as { choices: [{ message: { tool_calls: [{ id: string }] } }] }
     const { message } = called.choices[0]
     const result = { role: 'tool', tool_call_id: message.tool_calls[0].id, content: 'sunny' }
-    const answered = await json(CHAT, { ...asked, messages: [...asked.messages, message, result] })
-    expect(answered).toMatchObject({ choices: [{ message: { content: 'The tool said: sunny' } }] })
+    const response = await json(CHAT, { ...asked, messages: [...asked.messages, message, result] })
+    expect(response).toMatchObject({ choices: [{ message: { content: 'The tool said: sunny' } }] })
   })
 
   it('Image parts are read as OpenAI writes them.', async () => {
@@ -55,8 +55,8 @@ describe('compatible chat', () => {
       { type: 'text', text: 'hm' },
       { type: 'image_url', image_url: { url: 'https://a/1.png' } },
     ]
-    const answered = await json(CHAT, { model: 'qwen-vl-plus', messages: user(content) })
-    expect(JSON.stringify(answered)).toContain('I was shown 1 image. You said: hm')
+    const response = await json(CHAT, { model: 'qwen-vl-plus', messages: user(content) })
+    expect(JSON.stringify(response)).toContain('I was shown 1 image. You said: hm')
   })
 })
 

@@ -11,8 +11,8 @@ describe('vectors and ranks', () => {
   it('The same text always has the same embedding, in numbers and in Base64.', async () => {
     const ask = async (more: object): Promise<unknown> => {
       const body = { model: 'text-embedding-v4', input: 'hello', dimensions: 8, ...more }
-      const answered = await json('/compatible-mode/v1/embeddings', body)
-      return (answered as { data: [{ embedding: unknown }] }).data[0].embedding
+      const response = await json('/compatible-mode/v1/embeddings', body)
+      return (response as { data: [{ embedding: unknown }] }).data[0].embedding
     }
     const numbers = (await ask({})) as number[]
     const bytes = Buffer.from((await ask({ encoding_format: 'base64' })) as string, 'base64')
@@ -58,8 +58,8 @@ describe('applications and files', () => {
   it('An application remembers a session.', async () => {
     const turn = async (session?: string): Promise<{ text: string; session_id: string }> => {
       const input = { prompt: 'hi', ...(session === undefined ? {} : { session_id: session }) }
-      const answered = await json('/api/v1/apps/app1/completion', { input })
-      return (answered as { output: { text: string; session_id: string } }).output
+      const response = await json('/api/v1/apps/app1/completion', { input })
+      return (response as { output: { text: string; session_id: string } }).output
     }
     const first = await turn()
     expect(first.text).toContain('[turn 1]')

@@ -6,8 +6,8 @@ const emulator = inject('emulatorAddress')
 /** What today's answers have and the recordings of 2024 lack, seen in the recordings of 2025. */
 const ADDED_SINCE = /\.(?:choices\[\]\.index|prompt_tokens_details\.cached_tokens): number$/
 
-function expectSameShape(answered: unknown, recorded: unknown, optional: RegExp = ADDED_SINCE): void {
-  const [got, wanted] = [shapeOf(answered), shapeOf(recorded)]
+function expectSameShape(response: unknown, recorded: unknown, optional: RegExp = ADDED_SINCE): void {
+  const [got, wanted] = [shapeOf(response), shapeOf(recorded)]
   expect(wanted.filter((path) => !got.includes(path) && !optional.test(path))).toEqual([])
   expect(got.filter((path) => !wanted.includes(path) && !optional.test(path))).toEqual([])
 }
@@ -152,22 +152,22 @@ describe('shapes of management responses', () => {
 
   it('Unknown tasks are answered as recorded.', async () => {
     const recorded = JSON.parse(recording('get-task-unknown-nosse', 'response.body.txt'))
-    const answered = await get(emulator, '/api/v1/tasks/1111')
-    expect(answered).toEqual({ ...recorded, request_id: expect.any(String) })
+    const response = await get(emulator, '/api/v1/tasks/1111')
+    expect(response).toEqual({ ...recorded, request_id: expect.any(String) })
   })
 
   it('The upload policy leads back to this machine.', async () => {
     const path = '/api/v1/uploads?action=getPolicy&model=qwen-vl-plus'
-    const answered = (await get(emulator, path)) as { data: { upload_host: string } }
-    expectSameShape(answered, JSON.parse(recording('get-upload-policy-nosse', 'response.body.txt')))
-    expect(answered.data.upload_host).toBe(`${emulator}/emulator/uploads`)
+    const response = (await get(emulator, path)) as { data: { upload_host: string } }
+    expectSameShape(response, JSON.parse(recording('get-upload-policy-nosse', 'response.body.txt')))
+    expect(response.data.upload_host).toBe(`${emulator}/emulator/uploads`)
   })
 
   it('A file is accepted as recorded.', async () => {
     const id = await upload('测试.txt', 'seven b')
-    const answered = await get(emulator, `/compatible-mode/v1/files/${id}`)
-    expectSameShape(answered, JSON.parse(recording('upload-file-compatible-nosse', 'response.body.txt')))
-    expect(answered).toMatchObject({ bytes: 7, filename: '测试.txt', status: 'processed' })
+    const response = await get(emulator, `/compatible-mode/v1/files/${id}`)
+    expectSameShape(response, JSON.parse(recording('upload-file-compatible-nosse', 'response.body.txt')))
+    expect(response).toMatchObject({ bytes: 7, filename: '测试.txt', status: 'processed' })
   })
 })
 
@@ -186,8 +186,8 @@ async function upload(name: string, text: string): Promise<string> {
 /** Asks until the task is in that state or beyond it; the test then fails on the shape. */
 async function until(path: string, status: string): Promise<unknown> {
   for (let turn = 0; turn < 200; turn++) {
-    const answered = (await get(emulator, path)) as { output: { task_status: string } }
-    if ([status, 'SUCCEEDED', 'FAILED'].includes(answered.output.task_status)) return answered
+    const response = (await get(emulator, path)) as { output: { task_status: string } }
+    if ([status, 'SUCCEEDED', 'FAILED'].includes(response.output.task_status)) return response
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
   throw new Error(`The task never became ${status}.`)

@@ -70,14 +70,14 @@ describe('parameters', () => {
 
 describe('messages', () => {
   const toolCall = { role: 'assistant', content: '', tool_calls: [{ id: 'call_1', function: { name: 'f' } }] }
-  const answer = { role: 'tool', content: 'sunny', tool_call_id: 'call_1' }
+  const toolMessage = { role: 'tool', content: 'sunny', tool_call_id: 'call_1' }
   it.each([
     [TEXT, 'qwen-max', {}, 'cannot both be none'],
     [TEXT, 'qwen-max', { messages: [{ role: 'robot', content: 'hi' }] }, 'Role must be in'],
     [TEXT, 'qwen-max', { messages: [...USER, { role: 'assistant', content: 'hi' }] }, 'Role must be in'],
     [TEXT, 'qwen-max', { messages: [{ role: 'user' }] }, 'The content field is a required field.'],
     [TEXT, 'qwen-max', { messages: [{ role: 'user', content: [{ text: 'a' }] }] }, 'must be a string.'],
-    [TEXT, 'qwen-max', { messages: [...USER, answer] }, 'must be a response to a preceeding message'],
+    [TEXT, 'qwen-max', { messages: [...USER, toolMessage] }, 'must be a response to a preceeding message'],
     [
       MULTIMODAL,
       'qwen3-vl-plus',
@@ -92,7 +92,7 @@ describe('messages', () => {
   })
 
   it('Tool results after calls are accepted, and an oss:// image with its header.', async () => {
-    const messages = [...USER, toolCall, answer]
+    const messages = [...USER, toolCall, toolMessage]
     expect(await (await post(emulator, TEXT, ask({}, 'qwen-max', { messages }))).text()).toContain('sunny')
     const picture = { messages: [{ role: 'user', content: [{ image: 'oss://a' }] }] }
     const header = { 'x-dashscope-ossresourceresolve': 'enable' }

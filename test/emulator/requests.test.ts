@@ -83,8 +83,8 @@ describe('headers and the call log', () => {
   it('The log keeps the raw body, the usage and the outcome of each call, per account.', async () => {
     const key = 'sk-log'
     const raw = '{"model":"qwen-max", "input":{"prompt":"1+1"},"parameters":{"seed":9007199254740993}}'
-    const answered = await post(emulator, `${TEXT}?a=b`, raw, { 'X-Thing': 'x' }, key)
-    const { usage } = (await answered.json()) as { usage: object }
+    const response = await post(emulator, `${TEXT}?a=b`, raw, { 'X-Thing': 'x' }, key)
+    const { usage } = (await response.json()) as { usage: object }
     await (await post(emulator, TEXT, `{"padding":"${'x'.repeat(70_000)}"}`, {}, key)).text()
     const calls = await get(emulator, '/emulator/calls', key)
     expect(calls).toMatchObject([

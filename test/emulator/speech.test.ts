@@ -33,9 +33,9 @@ const PUBLISHED = {
 
 describe('speech', () => {
   it('Speech without a stream is returned as a URL.', async () => {
-    const answered = await (await post(emulator, MULTIMODAL, ask('qwen3-tts-flash'))).json()
-    expect(shapeOf(answered)).toEqual(shapeOf(PUBLISHED.answer))
-    const { output, request_id: id } = answered as { output: { audio: { url: string } }; request_id: string }
+    const response = await (await post(emulator, MULTIMODAL, ask('qwen3-tts-flash'))).json()
+    expect(shapeOf(response)).toEqual(shapeOf(PUBLISHED.answer))
+    const { output, request_id: id } = response as { output: { audio: { url: string } }; request_id: string }
     expect(output).toMatchObject({ audio: { data: '', id: `audio_${id}` }, finish_reason: 'stop' })
     expect(output.audio.url).toMatch(/^http:\/\/[^?]+\.wav\?Expires=\d+&OSSAccessKeyId=[^&]+&Signature=/)
   })

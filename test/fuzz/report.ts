@@ -5,7 +5,7 @@ const MAX_SHOWN_CHARACTERS = 2000
 /** A shot in words: what was asked, what came, what is wrong with it, and how to ask it again. */
 export function describeShot({ asked, outcome, faults }: Shot, seed: number): string {
   const headers = Object.entries(asked.headers).map(([name, value]) => `${name}: ${cut(value)}`)
-  const answer =
+  const response =
     outcome.kind === 'answered'
       ? `${outcome.status}${outcome.isComplete ? '' : ', broken off,'} ${JSON.stringify(outcome.headers)}\n${cut(outcome.text)}`
       : outcome.why
@@ -15,7 +15,7 @@ export function describeShot({ asked, outcome, faults }: Shot, seed: number): st
     `> ${asked.method} ${cut(asked.path)}`,
     ...headers.map((line) => `> ${line}`),
     `> ${cut(JSON.stringify(asked.body?.toString('latin1') ?? ''))}`,
-    `< ${answer}`,
+    `< ${response}`,
   ].join('\n')
 }
 

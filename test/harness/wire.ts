@@ -13,7 +13,7 @@ export interface WireRequest {
 }
 
 /** A response as it is on the wire: nothing is decompressed or decoded. */
-export interface WireAnswer {
+export interface WireResponse {
   status: number
   headers: IncomingHttpHeaders
   /** Names and values in turn, as they were written. */
@@ -29,7 +29,7 @@ export interface WireAnswer {
 export function send(
   address: string,
   { method = 'GET', path, headers = {}, body, allowCut = false }: WireRequest,
-): Promise<WireAnswer> {
+): Promise<WireResponse> {
   const { hostname, port } = new URL(address)
   const pieces =
     body === undefined ? [] : typeof body === 'string' || body instanceof Uint8Array ? [body] : body

@@ -7,11 +7,11 @@ type Frame = Parameters<ReturnType<typeof showGrowth>['frame']>[0]
 
 it('A growing reply ends when the call under way has ended, without the wait that follows it.', async () => {
   const shown: string[] = []
-  let answer = () => {}
+  let response = () => {}
   const show = (text: string) => {
     shown.push(text)
     return new Promise<void>((resolve) => {
-      answer = resolve
+      response = resolve
     })
   }
   // A wait that never ends.
@@ -24,7 +24,7 @@ it('A growing reply ends when the call under way has ended, without the wait tha
   })
   await Promise.resolve()
   expect([shown, hasEnded]).toEqual([['one '], false])
-  answer()
+  response()
   await ended
   take(frame(' three') as Frame)
   expect(shown).toEqual(['one '])

@@ -52,14 +52,14 @@ describe('Acceptance test 10: resources of another key', () => {
         .toSorted(),
     )
     for (const [method, pathOf] of addresses) {
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         [{ hook: hook.id, preset, event: event?.id ?? '' }, UNKNOWN].map(async (ids) => {
           const path = pathOf(ids)
           return bytesOf(await rig.ask(method, path, method === 'GET' ? undefined : body(path), other))
         }),
       )
-      expect([method, pathOf(UNKNOWN), answers[0]]).toEqual([method, pathOf(UNKNOWN), answers[1]])
-      expect(answers[0]?.[0]).toBe(404)
+      expect([method, pathOf(UNKNOWN), responses[0]]).toEqual([method, pathOf(UNKNOWN), responses[1]])
+      expect(responses[0]?.[0]).toBe(404)
     }
     // Nothing of it was changed.
     expect((await rig.ask('GET', `/edge/hooks/${hook.id}`)).status).toBe(200)
@@ -105,9 +105,9 @@ describe('Acceptance test 10: resources of another key', () => {
         { prompt, deliver: `ep_${'0'.repeat(22)}` },
       ],
     ] as const) {
-      const answers = [await bytesOf(await make(theirs)), await bytesOf(await make(unknown))]
-      expect(answers[0]).toEqual(answers[1])
-      expect(answers[0]?.[0]).toBe(400)
+      const responses = [await bytesOf(await make(theirs)), await bytesOf(await make(unknown))]
+      expect(responses[0]).toEqual(responses[1])
+      expect(responses[0]?.[0]).toBe(400)
     }
     const own = await make({ prompt })
     const { id } = await json<{ id: string }>(own)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { contentAt, isTooLateForStream, type StreamedReply } from '../../src/hooks/wecom-stream.ts'
 
 const SETTINGS = { ack_text: 'Thinking …', error_text: 'It failed.' }
-const answer = (change: Partial<StreamedReply>): StreamedReply => ({
+const response = (change: Partial<StreamedReply>): StreamedReply => ({
   createdMs: 0,
   endedMs: undefined,
   text: undefined,
@@ -22,19 +22,19 @@ describe('Acceptance test 15: what the stream of a WeCom AI bot shows', () => {
       { finish: true, content: 'All' },
     ],
   ] as const)('The stream shows %s', (_, change, nowMs, expected) => {
-    expect(contentAt(answer(change), SETTINGS, nowMs)).toEqual(expected)
+    expect(contentAt(response(change), SETTINGS, nowMs)).toEqual(expected)
   })
 
   it('The stream ends before six minutes are over, and promises the response.', () => {
-    const { finish, content } = contentAt(answer({ text: 'Half' }), SETTINGS, 351_000)
+    const { finish, content } = contentAt(response({ text: 'Half' }), SETTINGS, 351_000)
     expect([finish, content]).toEqual([true, expect.stringContaining('follows')])
-    expect(contentAt(answer({ text: 'All', endedMs: 351_000 }), SETTINGS, 352_000).content).toBe(content)
-    expect(contentAt(answer({ text: 'Half' }), SETTINGS, 349_000).finish).toBe(false)
+    expect(contentAt(response({ text: 'All', endedMs: 351_000 }), SETTINGS, 352_000).content).toBe(content)
+    expect(contentAt(response({ text: 'Half' }), SETTINGS, 349_000).finish).toBe(false)
     expect(isTooLateForStream({ createdMs: 0, endedMs: 351_000 })).toBe(true)
   })
 
   it('The stream has at most 20,480 bytes.', () => {
-    const { content } = contentAt(answer({ text: '长'.repeat(9000) }), SETTINGS, 1000)
+    const { content } = contentAt(response({ text: '长'.repeat(9000) }), SETTINGS, 1000)
     expect(Buffer.byteLength(content)).toBeLessThanOrEqual(20_480)
     expect(content.length).toBeGreaterThan(6000)
   })

@@ -44,8 +44,8 @@ describe('hostile: an invalid Host header', () => {
   it.each(['x/api/v1', 'x?y=', 'x#y', 'x/../y', `${'127.0.0.1:1'}/edge/health?`])(
     'The Host header %s does not lend its path to the request.',
     async (host) => {
-      const answer = await ask(host)
-      expect([400, 404, 405]).toContain(answer.status)
+      const response = await ask(host)
+      expect([400, 404, 405]).toContain(response.status)
       expect(rig.upstream.seen).toEqual([])
     },
   )
@@ -56,20 +56,20 @@ describe('hostile: an invalid Host header', () => {
   })
 
   it('The error is in the dialect of the path.', async () => {
-    const answer = await ask('a b', '/compatible-mode/v1/unknown')
-    expect(answer.status).toBe(404)
-    expect(JSON.parse(answer.body)).toMatchObject({ error: { code: 'not_found' } })
+    const response = await ask('a b', '/compatible-mode/v1/unknown')
+    expect(response.status).toBe(404)
+    expect(JSON.parse(response.body)).toMatchObject({ error: { code: 'not_found' } })
   })
 })
 
 describe('hostile: request lines', () => {
   it('The request target "OPTIONS *" is not served.', async () => {
-    const answer = await sendRaw(
+    const response = await sendRaw(
       rig.gateway.address,
       requestText(['OPTIONS * HTTP/1.1', 'Host: gateway.example', 'Connection: close']),
     )
-    expect(answer.status).toBe(404)
-    expect(JSON.parse(answer.body)).toMatchObject({ code: 'NotFound' })
+    expect(response.status).toBe(404)
+    expect(JSON.parse(response.body)).toMatchObject({ code: 'NotFound' })
   })
 
   it.each([
@@ -102,13 +102,13 @@ describe('hostile: queries', () => {
     '?X-DashScope-ApiKey=sk-mine&authorization=Bearer%20sk-mine',
     '?a=%0d%0aHost:%20elsewhere.example%0d%0a',
   ])('Nothing of the query %s goes upstream with a request.', async (query) => {
-    const answer = await send(rig.gateway.address, {
+    const response = await send(rig.gateway.address, {
       method: 'POST',
       path: TEXT + query,
       headers: { ...headers(), 'cache-control': 'no-store' },
       body: NATIVE_BODY,
     })
-    expect(answer.status).toBe(200)
+    expect(response.status).toBe(200)
     expect(rig.upstream.seen.map(({ target }) => target)).toEqual([TEXT])
   })
 
@@ -118,11 +118,11 @@ describe('hostile: queries', () => {
         .writeHead(200, { 'content-type': 'application/json' })
         .end('{"data":[],"total_page":1,"request_id":"r"}')
     })
-    const answer = await send(rig.gateway.address, {
+    const response = await send(rig.gateway.address, {
       path: '/api/v1/tasks?status=RUNNING%26api_key_id=1%23&page_no=1&page_size=5&caller_uid=1',
       headers: headers(),
     })
-    expect(answer.status).toBe(200)
+    expect(response.status).toBe(200)
     const asked = new URL(rig.upstream.seen[0]?.target ?? '', 'http://dashscope.example')
     expect(Object.fromEntries(asked.searchParams)).toEqual({
       status: 'RUNNING&api_key_id=1#',
@@ -134,11 +134,11 @@ describe('hostile: queries', () => {
   it.each(['0', '-1', '1.5', '1e9', 'NaN', 'Infinity', '', '101', '9'.repeat(400), '%00'])(
     'The parameter page_size=%s is refused.',
     async (size) => {
-      const answer = await send(rig.gateway.address, {
+      const response = await send(rig.gateway.address, {
         path: `/api/v1/tasks?page_size=${size}`,
         headers: headers(),
       })
-      expect(answer.status).toBe(400)
+      expect(response.status).toBe(400)
       expect(rig.upstream.seen).toEqual([])
     },
   )

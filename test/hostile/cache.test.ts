@@ -10,10 +10,10 @@ let questions = 0
 const fresh = (word = 'q') => `${word}${questions++}`
 
 async function outcome(path: string, body: string, headers: Record<string, string> = {}): Promise<string> {
-  const answer = await rig.post(path, body, { 'cache-control': '', ...headers })
-  await answer.text()
-  const status = answer.headers.get('cache-status')?.replace(/; ttl=\d+$/, '') ?? ''
-  return `${answer.status} ${status.replace('dashscope-edge; ', '')}`
+  const response = await rig.post(path, body, { 'cache-control': '', ...headers })
+  await response.text()
+  const status = response.headers.get('cache-status')?.replace(/; ttl=\d+$/, '') ?? ''
+  return `${response.status} ${status.replace('dashscope-edge; ', '')}`
 }
 
 const MISS = '200 fwd=miss; stored'
@@ -204,9 +204,9 @@ describe('hostile: cache headers with invalid values', () => {
     '1'.repeat(8000),
     '60; DROP TABLE',
   ])('X-Edge-Cache-TTL: %s is refused.', async (ttl) => {
-    const answer = await rig.post(TEXT, body, { 'cache-control': '', 'x-edge-cache-ttl': ttl })
-    expect(answer.status).toBe(400)
-    expect((await answer.text()).length).toBeLessThan(500)
+    const response = await rig.post(TEXT, body, { 'cache-control': '', 'x-edge-cache-ttl': ttl })
+    expect(response.status).toBe(400)
+    expect((await response.text()).length).toBeLessThan(500)
     expect(rig.upstream.seen).toEqual([])
   })
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { json, TEXT } from '../harness/caller.ts'
 import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
-import { json as answer } from '../harness/plain-upstream.ts'
+import { json as jsonResponse } from '../harness/plain-upstream.ts'
 import { useGateway } from '../harness/use-gateway.ts'
 
 const rig = useGateway()
@@ -30,7 +30,7 @@ it('A cache entry with damaged metadata is a miss for an isolate that remembers 
   ]
   const persist = await mkdtemp(join(tmpdir(), 'dashscope-edge-'))
   const start = () => startTestGateway({ DASHSCOPE_BASE_URL: rig.upstream.address }, undefined, { persist })
-  rig.upstream.answer(answer('{"output":{"text":"ok","finish_reason":"stop"}}'))
+  rig.upstream.answer(jsonResponse('{"output":{"text":"ok","finish_reason":"stop"}}'))
   const first = await start()
   const { key } = await first.issueKey()
   const statusOf = async (gateway: TestGateway, index: number) => {
@@ -64,7 +64,7 @@ it('A cache entry with damaged metadata is a miss for an isolate that remembers 
 }, 60_000)
 
 it.each(['{}', '[]', '"x"', '7'])('A key whose record is %s is refused with 503.', async (record) => {
-  rig.upstream.answer(answer('{"output":{"text":"ok"}}'))
+  rig.upstream.answer(jsonResponse('{"output":{"text":"ok"}}'))
   const before = rig.upstream.seen.length
   const { key } = await rig.gateway.issueKey()
   const keys = await rig.gateway.miniflare.getKVNamespace('KEYS')
@@ -83,7 +83,7 @@ it.each([
   '{"model":{"toString":1},"input":{"prompt":"x"}}',
   '{"model":"m","input":{"prompt":{"toString":null}},"parameters":{"n":{"valueOf":1},"max_tokens":{"toJSON":1}}}',
 ])('A body with objects in place of texts never makes the gateway fail: %s', async (body) => {
-  rig.upstream.answer(answer('{"output":{"text":"ok"}}'))
+  rig.upstream.answer(jsonResponse('{"output":{"text":"ok"}}'))
   for (const path of [TEXT, '/compatible-mode/v1/chat/completions', '/apps/anthropic/v1/messages']) {
     const response = await fetch(rig.gateway.address + path, {
       method: 'POST',

@@ -75,22 +75,24 @@ describe('hostile: a document of another tenant, named in every way that DashSco
   it.each([5000, 101])('A request with %i documents is refused before any is looked up.', async (count) => {
     const before = (await gateway.calls()).length
     const ids = Array.from({ length: count }, (_, index) => `fileid://file-fe-${index}`)
-    const answer = await ask({
+    const response = await ask({
       address: gateway.address,
       key: mallory,
       path: CHAT,
       body: question(ids.join(',')),
     })
-    expect(answer.status).toBe(400)
-    expect(await answer.json()).toMatchObject({ error: { message: expect.stringContaining('at most 100') } })
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({
+      error: { message: expect.stringContaining('at most 100') },
+    })
     expect((await gateway.calls()).length).toBe(before)
   })
 
   it('An id of megabytes belongs to no key.', async () => {
     const body = question(`fileid://${'a'.repeat(3_000_000)}`)
-    const answer = await ask({ address: gateway.address, key: mallory, path: CHAT, body })
-    expect(answer.status).toBe(404)
-    expect((await answer.text()).length).toBeLessThan(500)
+    const response = await ask({ address: gateway.address, key: mallory, path: CHAT, body })
+    expect(response.status).toBe(404)
+    expect((await response.text()).length).toBeLessThan(500)
   })
 })
 
@@ -111,14 +113,14 @@ describe('hostile: another tenant’s tasks and files by URL', () => {
   it.each(spellings)('An id of another tenant, written %s, gets 404.', async (_, spell) => {
     const asMallory = (method: string, path: string) =>
       send(gateway.address, { method, path, headers: { authorization: `Bearer ${mallory}` } })
-    const answers = [
+    const responses = [
       await asMallory('GET', `${FILES}/${spell(fileId)}`),
       await asMallory('GET', `${FILES}/${spell(fileId)}/content`),
       await asMallory('DELETE', `${FILES}/${spell(fileId)}`),
       await asMallory('GET', `/api/v1/tasks/${spell(taskId)}`),
       await asMallory('POST', `/api/v1/tasks/${spell(taskId)}/cancel`),
     ]
-    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404])
+    expect(responses.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404])
     const headers = { authorization: `Bearer ${alice}` }
     expect((await send(gateway.address, { path: `${FILES}/${fileId}`, headers })).status).toBe(200)
   })

@@ -25,16 +25,16 @@ const SMUGGLED = `GET /compatible-mode/v1/models HTTP/1.1\r\nHost: gateway.examp
 
 describe('hostile: both Transfer-Encoding and Content-Length', () => {
   it('A small Content-Length does not hide a large chunked body.', async () => {
-    const answer = await ask(['Transfer-Encoding: chunked', 'Content-Length: 5'], chunked(LARGE))
-    expect([400, 413]).toContain(answer.status)
+    const response = await ask(['Transfer-Encoding: chunked', 'Content-Length: 5'], chunked(LARGE))
+    expect([400, 413]).toContain(response.status)
     expect(rig.upstream.seen).toEqual([])
   })
 
   it('The chunks are the body or nothing is, and a request after them does not run.', async () => {
     const length = `Content-Length: ${(chunked(NATIVE_BODY) + SMUGGLED).length}`
-    const answer = await ask(['Transfer-Encoding: chunked', length], chunked(NATIVE_BODY) + SMUGGLED)
-    expect([200, 400]).toContain(answer.status)
-    expect(answer.body).not.toContain('HTTP/1.1')
+    const response = await ask(['Transfer-Encoding: chunked', length], chunked(NATIVE_BODY) + SMUGGLED)
+    expect([200, 400]).toContain(response.status)
+    expect(response.body).not.toContain('HTTP/1.1')
     for (const { body, headers } of rig.upstream.seen) {
       expect(body.toString()).toBe(NATIVE_BODY)
       expect(headers['transfer-encoding']).toBeUndefined()
@@ -69,9 +69,9 @@ describe('hostile: a body that differs from its announced length', () => {
     ['a chunk size past all numbers', ['Transfer-Encoding: chunked'], `${'F'.repeat(40)}\r\n${NATIVE_BODY}`],
     ['a negative chunk size', ['Transfer-Encoding: chunked'], `-25\r\n${NATIVE_BODY}\r\n0\r\n\r\n`],
   ])('The body gets 400 in the dialect, and nothing goes upstream: %s', async (_, framing, bytes) => {
-    const answer = await ask(framing, bytes, true)
-    expect(answer.status).toBe(400)
-    expect(JSON.parse(answer.body)).toMatchObject({
+    const response = await ask(framing, bytes, true)
+    expect(response.status).toBe(400)
+    expect(JSON.parse(response.body)).toMatchObject({
       code: 'InvalidParameter',
       message: expect.stringContaining('broke off'),
     })
@@ -79,15 +79,15 @@ describe('hostile: a body that differs from its announced length', () => {
   })
 
   it('Only the announced length is read: later bytes are not part of the request.', async () => {
-    const answer = await ask([`Content-Length: ${NATIVE_BODY.length}`], NATIVE_BODY + SMUGGLED)
-    expect(answer.status).toBe(200)
+    const response = await ask([`Content-Length: ${NATIVE_BODY.length}`], NATIVE_BODY + SMUGGLED)
+    expect(response.status).toBe(200)
     expect(rig.upstream.seen.map(({ body }) => body.toString())).toEqual([NATIVE_BODY])
   })
 
   it('Chunk extensions and trailers are not forwarded.', async () => {
     const bytes = `25;a="b"\r\n${NATIVE_BODY}\r\n0\r\nAuthorization: Bearer sk-mine\r\nX-DashScope-A: b\r\n\r\n`
-    const answer = await ask(['Transfer-Encoding: chunked', 'Trailer: Authorization'], bytes)
-    expect([200, 400]).toContain(answer.status)
+    const response = await ask(['Transfer-Encoding: chunked', 'Trailer: Authorization'], bytes)
+    expect([200, 400]).toContain(response.status)
     for (const { headers } of rig.upstream.seen) {
       expect(headers.authorization).toBe(`Bearer ${rig.gateway.apiKey}`)
       expect(headers['x-dashscope-a']).toBeUndefined()
@@ -95,7 +95,7 @@ describe('hostile: a body that differs from its announced length', () => {
   })
 
   it('A request with Expect: 100-continue does not hang.', async () => {
-    const answer = await ask(['Expect: 100-continue', `Content-Length: ${NATIVE_BODY.length}`], NATIVE_BODY)
-    expect(`${answer.head}\r\n\r\n${answer.body}`).toContain('HTTP/1.1 200')
+    const response = await ask(['Expect: 100-continue', `Content-Length: ${NATIVE_BODY.length}`], NATIVE_BODY)
+    expect(`${response.head}\r\n\r\n${response.body}`).toContain('HTTP/1.1 200')
   })
 })

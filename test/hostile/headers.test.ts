@@ -41,9 +41,9 @@ describe('hostile: a second credential', () => {
     ['two x-api-key lines', (key) => [`x-api-key: ${OTHER}`, `X-API-KEY: ${key}`]],
     ['spelled in another case', (key) => [`AUTHORIZATION: BEARER ${key}`, `x-dashscope-APIKEY: ${OTHER}`]],
   ])('Two credentials get 401, and nothing goes upstream: %s', async (_, lines) => {
-    const answer = await ask(lines(rig.key), false)
-    expect(answer.status).toBe(401)
-    expect(JSON.parse(answer.body)).toMatchObject({ code: 'InvalidApiKey' })
+    const response = await ask(lines(rig.key), false)
+    expect(response.status).toBe(401)
+    expect(JSON.parse(response.body)).toMatchObject({ code: 'InvalidApiKey' })
     expect(rig.upstream.seen).toEqual([])
   })
 
@@ -84,7 +84,7 @@ describe('hostile: headers that speak to the next hop', () => {
   })
 
   it('A request that asks for a WebSocket gets an HTTP response.', async () => {
-    const answer = await sendRaw(
+    const response = await sendRaw(
       rig.gateway.address,
       requestText([
         'GET /compatible-mode/v1/models HTTP/1.1',
@@ -97,7 +97,7 @@ describe('hostile: headers that speak to the next hop', () => {
       ]),
       true,
     )
-    expect(answer.status).toBe(200)
+    expect(response.status).toBe(200)
     expect(rig.upstream.seen[0]?.headers.upgrade).toBeUndefined()
   })
 })
@@ -117,8 +117,8 @@ describe('hostile: header lines that other readers would split differently', () 
   })
 
   it('A bare LF ends a line, and the allow-list reads the rest as a separate line.', async () => {
-    const answer = await ask(['X-DashScope-Plugin: a\nCookie: b=c\nX-Forwarded-For: 10.0.0.1'])
-    expect([200, 400]).toContain(answer.status)
+    const response = await ask(['X-DashScope-Plugin: a\nCookie: b=c\nX-Forwarded-For: 10.0.0.1'])
+    expect([200, 400]).toContain(response.status)
     for (const { headers } of rig.upstream.seen) {
       expect(headers.cookie).toBeUndefined()
       expect(headers['x-forwarded-for']).toBeUndefined()
@@ -132,9 +132,9 @@ describe('hostile: header lines that other readers would split differently', () 
     ['control characters', '\u0001\u001b\u007f'],
     ['escapes of line ends', '%0d%0aSet-Cookie:a=b'],
   ])('A value with %s causes neither a 500 nor a second header upstream.', async (_, value) => {
-    const answer = await ask([`X-DashScope-Plugin: ${value}`])
-    expect(answer.status).not.toBe(500)
-    expect(answer.head.toLowerCase()).not.toContain('set-cookie')
+    const response = await ask([`X-DashScope-Plugin: ${value}`])
+    expect(response.status).not.toBe(500)
+    expect(response.head.toLowerCase()).not.toContain('set-cookie')
     for (const { headers } of rig.upstream.seen) {
       const names = Object.keys(headers).filter((name) => name.startsWith('x-dashscope-'))
       expect(names).toEqual(['x-dashscope-plugin'])
@@ -149,9 +149,9 @@ describe('hostile: an excessive number of headers', () => {
     ['2,000 of them', () => Array.from({ length: 2000 }, (_, index) => `X-DashScope-H${index}: a`)],
     ['100 kB of a key', () => [`x-api-key: ${'a'.repeat(100_000)}`]],
   ])('The request is refused or answered, and the next one is served: %s', async (_, lines) => {
-    const answer = await ask(lines())
-    expect([200, 400, 401, 431, 502]).toContain(answer.status)
-    expect(answer.head + answer.body).not.toContain(rig.gateway.apiKey)
+    const response = await ask(lines())
+    expect([200, 400, 401, 431, 502]).toContain(response.status)
+    expect(response.head + response.body).not.toContain(rig.gateway.apiKey)
     rig.upstream.seen.length = 0
     expect((await ask([])).status).toBe(200)
     expect(rig.upstream.seen).toHaveLength(1)

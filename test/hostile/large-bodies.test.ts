@@ -16,11 +16,11 @@ const small = useRig({ MAX_BODY_BYTES: String(LIMIT_BYTES) })
 /** Begins a question whose body comes in chunks. */
 function begin(path: string) {
   const socket = open(small.gateway.address)
-  let answer = ''
+  let response = ''
   socket.on('data', (piece) => {
-    answer += piece
+    response += piece
   })
-  const closed = new Promise<string>((resolve) => socket.once('close', () => resolve(answer)))
+  const closed = new Promise<string>((resolve) => socket.once('close', () => resolve(response)))
   const isUpload = path.endsWith('/files')
   socket.write(
     requestText([
@@ -76,7 +76,7 @@ describe('hostile: an announced length', () => {
   it('A batch whose announced length is too large is refused before any of it goes to DashScope.', async () => {
     const begun = small.upstream.begun()
     const socket = open(small.gateway.address)
-    const answered = new Promise<string>((resolve) => socket.once('data', (piece) => resolve(String(piece))))
+    const response = new Promise<string>((resolve) => socket.once('data', (piece) => resolve(String(piece))))
     socket.on('error', () => undefined)
     socket.write(
       requestText([
@@ -90,7 +90,7 @@ describe('hostile: an announced length', () => {
     socket.write('--b\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nbatch\r\n')
     // The gateway reads 256 KiB at a time.
     socket.write(FORM_HEAD.replace('a.txt', 'a.jsonl') + line('1').repeat(3000))
-    expect(await answered).toMatch(/^HTTP\/1\.1 413 /)
+    expect(await response).toMatch(/^HTTP\/1\.1 413 /)
     socket.destroy()
     expect(small.upstream.begun()).toBe(begun)
   })
@@ -130,11 +130,11 @@ describe('hostile: JSON that costs more than its size suggests', () => {
   ])('The body is answered or refused, with the cache and without: %s', async (_, body) => {
     const text = body()
     for (const control of ['no-store', 'max-age=60']) {
-      const answer = await roomy.post(CHAT, text, { 'cache-control': control })
-      expect([200, 400, 413]).toContain(answer.status)
-      if (answer.status !== 200)
-        expect(await answer.json()).toMatchObject({ error: { message: expect.any(String) } })
-      else await answer.text()
+      const response = await roomy.post(CHAT, text, { 'cache-control': control })
+      expect([200, 400, 413]).toContain(response.status)
+      if (response.status !== 200)
+        expect(await response.json()).toMatchObject({ error: { message: expect.any(String) } })
+      else await response.text()
     }
     for (const { body } of roomy.upstream.seen) expect(body.toString()).toBe(text)
     expect((await roomy.post(CHAT, chat('1'))).status).toBe(200)
@@ -147,9 +147,9 @@ describe('hostile: JSON that costs more than its size suggests', () => {
       '{"constructor":{"prototype":{"model":"m"}},"messages":[{"role":"user","content":"hi"}]}',
     ],
   ])('The key %s adds nothing to a body.', async (_, text) => {
-    const answer = await roomy.post(CHAT, text)
-    expect(answer.status).toBe(400)
-    expect(await answer.json()).toMatchObject({ error: { param: 'model' } })
+    const response = await roomy.post(CHAT, text)
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ error: { param: 'model' } })
     const clean = await roomy.post(CHAT, '{"messages":[{"role":"user","content":"hi"}]}')
     expect(clean.status).toBe(400)
   })

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 
 /** An answer as bytes came; a caller that breaks HTTP's rules cannot use an HTTP client. */
-export interface RawAnswer {
+export interface RawResponse {
   /** 0 where the connection ended without an answer. */
   status: number
   head: string
@@ -25,7 +25,7 @@ export function open(address: string): Socket {
  *
  * @param end closes our direction of the connection behind the bytes, as a caller does that has no more to say.
  */
-export function sendRaw(address: string, request: string | Uint8Array, end = false): Promise<RawAnswer> {
+export function sendRaw(address: string, request: string | Uint8Array, end = false): Promise<RawResponse> {
   return new Promise((resolve) => {
     const socket = open(address)
     const pieces: Buffer[] = []
@@ -50,7 +50,7 @@ export function chunked(body: string): string {
   return `${Buffer.byteLength(body).toString(16)}\r\n${body}\r\n0\r\n\r\n`
 }
 
-function parse(text: string): RawAnswer {
+function parse(text: string): RawResponse {
   const [head = '', ...rest] = text.split('\r\n\r\n')
   return { status: Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1] ?? 0), head, body: rest.join('\r\n\r\n') }
 }

@@ -16,10 +16,10 @@ async function postLate(
 ) {
   const socket = open(rig.gateway.address)
   const failures: string[] = []
-  let answer = ''
+  let response = ''
   socket.on('error', (error) => failures.push(error.message))
   socket.on('data', (piece) => {
-    answer += piece
+    response += piece
   })
   const closed = new Promise((resolve) => socket.on('close', resolve))
   const lines = [
@@ -32,13 +32,13 @@ async function postLate(
   ]
   socket.write(requestText(lines))
   await sleep(pauseMs)
-  const before = answer
+  const before = response
   for (const byte of body) {
     socket.write(byte)
     await sleep(1)
   }
   await closed
-  return { before, answer, failures }
+  return { before, response, failures }
 }
 
 describe('hostile: bodies of requests that are refused unread', () => {
@@ -50,9 +50,9 @@ describe('hostile: bodies of requests that are refused unread', () => {
     ['a wrong operator', '/edge/keys', '{"name":"page"}', 401],
     ['a wrong key', '/edge/uploads', 'x'.repeat(300), 401],
   ])('A small body that comes late is read before the refusal: %s at %s.', async (_, path, body, status) => {
-    const { before, answer, failures } = await postLate(path, body, 'sk-edge-wrong', 1500)
+    const { before, response, failures } = await postLate(path, body, 'sk-edge-wrong', 1500)
     expect(before).toBe('')
-    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+    expect(response).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
     expect(failures).toEqual([])
   })
 

@@ -21,12 +21,12 @@ function begin(body: string, more: readonly string[] = [], key = rig.key) {
     'Connection: close',
     ...more,
   ]
-  let answer = ''
+  let response = ''
   socket.on('data', (piece) => {
-    answer += piece
+    response += piece
   })
   socket.write(requestText(lines, body.slice(0, 1)))
-  return { socket, answered: new Promise<string>((resolve) => socket.on('close', () => resolve(answer))) }
+  return { socket, response: new Promise<string>((resolve) => socket.on('close', () => resolve(response))) }
 }
 
 describe('hostile: callers who send a byte at a time', () => {
@@ -42,7 +42,7 @@ describe('hostile: callers who send a byte at a time', () => {
       first?.socket.write(byte)
       await sleep(5)
     }
-    expect(await first?.answered).toMatch(/^HTTP\/1\.1 200 /)
+    expect(await first?.response).toMatch(/^HTTP\/1\.1 200 /)
     expect(rig.upstream.seen).toHaveLength(1)
     for (const { socket } of slow) socket.resetAndDestroy()
     expect((await rig.post(TEXT, NATIVE_BODY)).status).toBe(200)
@@ -67,7 +67,7 @@ describe('a body that starts before its key is revoked and ends after', () => {
     async (_, method, change) => {
       const { id, key } = await rig.gateway.issueKey()
       const before = rig.upstream.seen.length
-      const { socket, answered } = begin(NATIVE_BODY, [], key)
+      const { socket, response } = begin(NATIVE_BODY, [], key)
       await sleep(2000)
       const changed = await fetch(`${rig.gateway.address}/edge/keys/${id}`, {
         method,
@@ -76,17 +76,17 @@ describe('a body that starts before its key is revoked and ends after', () => {
       })
       expect(changed.ok).toBe(true)
       socket.write(NATIVE_BODY.slice(1))
-      expect(await answered).toMatch(/^HTTP\/1\.1 401 /)
+      expect(await response).toMatch(/^HTTP\/1\.1 401 /)
       expect(rig.upstream.seen).toHaveLength(before)
     },
   )
 
   it('A body whose key expired meanwhile is refused.', async () => {
     const { key } = await rig.gateway.issueKey({ expires_at: new Date(Date.now() + 1500).toISOString() })
-    const { socket, answered } = begin(NATIVE_BODY, [], key)
+    const { socket, response } = begin(NATIVE_BODY, [], key)
     await sleep(2000)
     socket.write(NATIVE_BODY.slice(1))
-    expect(await answered).toMatch(/^HTTP\/1\.1 401 /)
+    expect(await response).toMatch(/^HTTP\/1\.1 401 /)
   })
 })
 

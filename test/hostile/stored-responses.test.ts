@@ -28,12 +28,12 @@ async function made(path: string, body: unknown): Promise<string> {
 }
 
 async function tokenFor(user?: string, more: object = {}): Promise<string> {
-  const answer = await fetch(`${rig.gateway.address}/edge/tokens`, {
+  const response = await fetch(`${rig.gateway.address}/edge/tokens`, {
     method: 'POST',
     headers: { authorization: `Bearer ${rig.key}`, 'content-type': 'application/json' },
     body: JSON.stringify({ ...(user !== undefined && { user }), ...more }),
   })
-  return (await json<{ token: string }>(answer)).token
+  return (await json<{ token: string }>(response)).token
 }
 
 beforeAll(async () => {

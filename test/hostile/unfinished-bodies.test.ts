@@ -19,9 +19,9 @@ function begin(key: string, framing: 'announced' | 'chunked') {
   const size = 18 * MEBIBYTE
   const socket = open(rig.gateway.address)
   sockets.push(socket)
-  let answer = ''
+  let response = ''
   socket.on('data', (piece) => {
-    answer += piece
+    response += piece
   })
   const head = [
     `POST ${CHAT} HTTP/1.1`,
@@ -35,7 +35,7 @@ function begin(key: string, framing: 'announced' | 'chunked') {
   socket.write(requestText(head))
   const body = begun + 'x'.repeat(size - begun.length - 1)
   socket.write(framing === 'announced' ? body : `${body.length.toString(16)}\r\n${body}\r\n`)
-  return { socket, answer: () => answer }
+  return { socket, response: () => response }
 }
 
 describe('hostile: unfinished large bodies', () => {
@@ -44,17 +44,17 @@ describe('hostile: unfinished large bodies', () => {
     const begun = Array.from({ length: 8 }, (_, index) => begin(token, index % 2 ? 'announced' : 'chunked'))
     await sleep(300)
     // The others wait for room; nothing is refused yet, and the key itself and small bodies go on.
-    expect(begun.filter(({ answer }) => answer() !== '')).toHaveLength(0)
+    expect(begun.filter(({ response }) => response() !== '')).toHaveLength(0)
     const small = await rig.post(CHAT, CHAT_BODY)
     const large = await rig.post(CHAT, `${CHAT_BODY.slice(0, -1)},"extra":"${'x'.repeat(MEBIBYTE)}"}`)
     const own = await rig.post(CHAT, CHAT_BODY, { authorization: `Bearer ${token}` })
     expect([small.status, large.status, own.status]).toEqual([200, 200, 200])
     await expect
-      .poll(() => begun.filter(({ answer }) => answer().startsWith('HTTP/1.1 429')).length, {
+      .poll(() => begun.filter(({ response }) => response().startsWith('HTTP/1.1 429')).length, {
         timeout: 15_000,
       })
       .toBe(6)
-    expect(begun.find(({ answer }) => answer() !== '')?.answer()).toContain(
+    expect(begun.find(({ response }) => response() !== '')?.response()).toContain(
       'Other large request bodies of this caller are still being sent.',
     )
     // Room is free again once the caller has gone.

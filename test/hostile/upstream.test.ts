@@ -25,9 +25,9 @@ function bytes(text: string) {
   }
 }
 
-async function lengthOf(answer: Response): Promise<number> {
+async function lengthOf(response: Response): Promise<number> {
   let length = 0
-  for await (const piece of answer.body ?? []) length += piece.byteLength
+  for await (const piece of response.body ?? []) length += piece.byteLength
   return length
 }
 
@@ -41,9 +41,9 @@ describe('hostile: an upstream whose event stream never ends', () => {
     'A stream of %s passes unchanged.',
     async (_, piece, times) => {
       rig.upstream.answer(repeat(piece, times))
-      const answer = await rig.post(TEXT, NATIVE_BODY, SSE)
-      expect(answer.status).toBe(200)
-      expect(await lengthOf(answer)).toBe(piece.length * times)
+      const response = await rig.post(TEXT, NATIVE_BODY, SSE)
+      expect(response.status).toBe(200)
+      expect(await lengthOf(response)).toBe(piece.length * times)
     },
     60_000,
   )
@@ -52,9 +52,9 @@ describe('hostile: an upstream whose event stream never ends', () => {
     rig.upstream.answer(async (response) => {
       await repeat('x'.repeat(MIB), 30)(response)
     })
-    const answer = await rig.post(CHAT, CHAT_BODY, { 'cache-control': '' })
-    expect(await lengthOf(answer)).toBe(30 * MIB)
-    expect(answer.headers.get('cache-status')).not.toContain('stored')
+    const response = await rig.post(CHAT, CHAT_BODY, { 'cache-control': '' })
+    expect(await lengthOf(response)).toBe(30 * MIB)
+    expect(response.headers.get('cache-status')).not.toContain('stored')
   }, 60_000)
 })
 
@@ -73,9 +73,9 @@ describe('hostile: an upstream whose first event is a malformed error', () => {
     ['1e3', 429],
   ])('An error with :HTTP_STATUS/%s gets the status of its code.', async (status, told) => {
     rig.upstream.answer(events([`id:1\nevent:error\n:HTTP_STATUS/${status}\ndata:${error}\n\n`]))
-    const answer = await rig.post(TEXT, NATIVE_BODY, SSE)
-    expect(answer.status).toBe(told)
-    expect(await answer.text()).toBe(error)
+    const response = await rig.post(TEXT, NATIVE_BODY, SSE)
+    expect(response.status).toBe(told)
+    expect(await response.text()).toBe(error)
   })
 
   it.each(['__proto__', 'constructor', 'toString', '.'.repeat(5000), '\u0000'])(
@@ -94,18 +94,18 @@ describe('hostile: an upstream whose first event is a malformed error', () => {
     ['HTML', 'data:<html>\n'],
   ])('A first event with %s becomes an error with JSON.', async (_, data) => {
     rig.upstream.answer(events([`event:error\n:HTTP_STATUS/400\n${data}\n`]))
-    const answer = await rig.post(TEXT, NATIVE_BODY, SSE)
-    expect(answer.status).toBe(502)
-    expect(await answer.json()).toMatchObject({ code: 'InternalError.Upstream' })
+    const response = await rig.post(TEXT, NATIVE_BODY, SSE)
+    expect(response.status).toBe(502)
+    expect(await response.json()).toMatchObject({ code: 'InternalError.Upstream' })
   })
 
   it.each(['data:not JSON\n\n', 'data:{"output":\n\n', 'data:null\n\n', '\ufeffdata:{}\n\n'])(
     'Data that is neither JSON nor an error passes: %j',
     async (text) => {
       rig.upstream.answer(events([text]))
-      const answer = await rig.post(TEXT, NATIVE_BODY, SSE)
-      expect(answer.status).toBe(200)
-      expect(Buffer.from(await answer.arrayBuffer()).toString()).toBe(text)
+      const response = await rig.post(TEXT, NATIVE_BODY, SSE)
+      expect(response.status).toBe(200)
+      expect(Buffer.from(await response.arrayBuffer()).toString()).toBe(text)
     },
   )
 })
@@ -120,9 +120,9 @@ describe('hostile: an upstream with an invalid status or invalid headers', () =>
           `HTTP/1.1 ${status} X\r\nContent-Type: application/json\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
         ),
       )
-      const answer = await rig.post(CHAT, CHAT_BODY)
-      expect(answer.status).toBe(502)
-      expect(await answer.json()).toMatchObject({ error: { code: 'upstream_error' } })
+      const response = await rig.post(CHAT, CHAT_BODY)
+      expect(response.status).toBe(502)
+      expect(await response.json()).toMatchObject({ error: { code: 'upstream_error' } })
     },
   )
 
@@ -142,9 +142,9 @@ describe('hostile: an upstream with an invalid status or invalid headers', () =>
     rig.upstream.answer(
       bytes(`HTTP/1.1 200 OK\r\n${line}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`),
     )
-    const answer = await rig.post(TEXT, NATIVE_BODY)
-    expect([200, 502]).toContain(answer.status)
-    expect(answer.headers.get('set-cookie')).toBeNull()
+    const response = await rig.post(TEXT, NATIVE_BODY)
+    expect([200, 502]).toContain(response.status)
+    expect(response.headers.get('set-cookie')).toBeNull()
   })
 
   it.each([
@@ -163,28 +163,28 @@ describe('hostile: an upstream whose tasks, files and lists are malformed', () =
 
   it.each(nonsense)('The task %j does not make the gateway fail.', async (text) => {
     rig.upstream.answer(json(text))
-    const answer = await rig.post(TEXT, NATIVE_BODY, { 'x-dashscope-async': 'enable' })
-    expect([200, 502]).toContain(answer.status)
+    const response = await rig.post(TEXT, NATIVE_BODY, { 'x-dashscope-async': 'enable' })
+    expect([200, 502]).toContain(response.status)
   })
 
   it.each([...nonsense, '{"data":5}', '{"data":[null]}', '{"data":[{"task_id":5}]}'])(
     'The list %j becomes a 502.',
     async (text) => {
       rig.upstream.answer(json(text))
-      const answer = await fetch(`${rig.gateway.address}/api/v1/tasks`, {
+      const response = await fetch(`${rig.gateway.address}/api/v1/tasks`, {
         headers: { authorization: `Bearer ${rig.key}` },
       })
-      expect(answer.status).toBe(502)
-      expect(await answer.json()).toMatchObject({ code: 'InternalError.Upstream' })
+      expect(response.status).toBe(502)
+      expect(await response.json()).toMatchObject({ code: 'InternalError.Upstream' })
     },
   )
 
   it('Endless pages are read only as far as the gateway reads any list.', async () => {
     rig.upstream.answer(json('{"data":[{"task_id":"t"}],"total_page":1e9,"request_id":"r"}'))
-    const answer = await fetch(`${rig.gateway.address}/api/v1/tasks`, {
+    const response = await fetch(`${rig.gateway.address}/api/v1/tasks`, {
       headers: { authorization: `Bearer ${rig.key}` },
     })
-    expect(answer.status).toBe(200)
+    expect(response.status).toBe(200)
     expect(rig.upstream.seen.length).toBeLessThanOrEqual(10)
   })
 })
@@ -193,9 +193,9 @@ describe('hostile: request ids that a caller sends', () => {
   it.each(['x-request-id', 'x-edge-request-id', 'request-id', 'x-correlation-id'])(
     'The header %s is not sent back.',
     async (name) => {
-      const answer = await rig.post(TEXT, NATIVE_BODY, { [name]: 'evil%0d%0aSet-Cookie:a=b' })
-      expect(answer.headers.get('x-edge-request-id')).toMatch(/^[0-9a-f-]{36}$/)
-      expect(JSON.stringify([...answer.headers])).not.toContain('evil')
+      const response = await rig.post(TEXT, NATIVE_BODY, { [name]: 'evil%0d%0aSet-Cookie:a=b' })
+      expect(response.headers.get('x-edge-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+      expect(JSON.stringify([...response.headers])).not.toContain('evil')
       expect(JSON.stringify(rig.upstream.seen[0]?.headers)).not.toContain('evil')
     },
   )

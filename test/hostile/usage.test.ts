@@ -43,22 +43,22 @@ describe('hostile: another tenant’s usage', () => {
     ['a wildcard', () => '?key=*'],
     ['no id at all', () => '?key='],
   ])('A query is refused with %s', async (_, query) => {
-    const answer = await send(gateway.address, {
+    const response = await send(gateway.address, {
       path: `/edge/usage${query(alice.id)}`,
       headers: { authorization: `Bearer ${mallory.key}` },
     })
-    expect([400, 403]).toContain(answer.status)
-    expect(answer.text).not.toContain('"requests"')
+    expect([400, 403]).toContain(response.status)
+    expect(response.text).not.toContain('"requests"')
   })
 
   it.each(['x-api-key', 'x-dashscope-apikey'])(
     'A second credential in %s gives no further access.',
     async (name) => {
-      const answer = await send(gateway.address, {
+      const response = await send(gateway.address, {
         path: '/edge/usage',
         headers: { authorization: `Bearer ${mallory.key}`, [name]: alice.key },
       })
-      expect(answer.status).toBe(401)
+      expect(response.status).toBe(401)
     },
   )
 })

@@ -31,9 +31,9 @@ describe('hostile: guessing keys', () => {
     const guess = async () => {
       while (left > 0) {
         const invented = makeClientKey()
-        const answer = await tryKey(rig.gateway, left-- % 2 === 0 ? invented : mistyped(invented))
-        await answer.arrayBuffer()
-        statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
+        const response = await tryKey(rig.gateway, left-- % 2 === 0 ? invented : mistyped(invented))
+        await response.arrayBuffer()
+        statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1)
       }
     }
     await Promise.all(Array.from({ length: AT_ONCE }, guess))
@@ -45,8 +45,8 @@ describe('hostile: guessing keys', () => {
   it('A key that is almost right gets the same response as one that is all wrong.', async () => {
     const near = await tryKey(rig.gateway, mistyped(rig.key))
     const far = await tryKey(rig.gateway, mistyped(makeClientKey()))
-    const message = async (answer: Response) =>
-      ((await answer.json()) as { error: { message: string } }).error.message
+    const message = async (response: Response) =>
+      ((await response.json()) as { error: { message: string } }).error.message
     expect(await message(near)).toBe(await message(far))
   })
 })

@@ -18,7 +18,7 @@ function sum(...lines: unknown[]) {
   )
 }
 
-function answered(usage: unknown, more: object = {}) {
+function response(usage: unknown, more: object = {}) {
   return {
     custom_id: '1',
     response: { status_code: 200, body: { model: 'qwen-flash', usage, ...more } },
@@ -29,13 +29,13 @@ function answered(usage: unknown, more: object = {}) {
 describe('the output of a batch', () => {
   it('Each line is priced at the batch price.', () => {
     const usage = { prompt_tokens: 26, completion_tokens: 49, total_tokens: 75 }
-    const total = sum(answered(usage), answered(usage))
+    const total = sum(response(usage), response(usage))
     expect(total).toMatchObject({ lines: 2, usage: { input: 52, output: 98 } })
     expect(total.money).toBe(((52 * 2 + 98 * 4) / 2) * 1000)
   })
 
   it('A line without usage counts as its share of the estimate.', () => {
-    expect(sum(answered(undefined))).toMatchObject({
+    expect(sum(response(undefined))).toMatchObject({
       lines: 1,
       usage: { input: 10, output: 20, estimated: true },
     })
@@ -53,6 +53,6 @@ describe('the output of a batch', () => {
 
   it('A line whose model has no price is priced as the model of the batch.', () => {
     const usage = { prompt_tokens: 10, completion_tokens: 0 }
-    expect(sum(answered(usage, { model: 'unheard-of' })).money).toBe(10 * 1000)
+    expect(sum(response(usage, { model: 'unheard-of' })).money).toBe(10 * 1000)
   })
 })

@@ -32,8 +32,8 @@ describe('a request with Prefer: respond-async', () => {
       status_code: 200,
       usage: { input: expect.any(Number), output: expect.any(Number) },
     })
-    const answer = await rig.ask('GET', `/edge/jobs/${job.id}/response`)
-    expect(await json(answer)).toMatchObject({ choices: [{ message: { content: '12*7 = 84' } }] })
+    const ofJob = await rig.ask('GET', `/edge/jobs/${job.id}/response`)
+    expect(await json(ofJob)).toMatchObject({ choices: [{ message: { content: '12*7 = 84' } }] })
   })
 
   it('The usage is counted once.', async () => {
@@ -100,10 +100,10 @@ describe('a request with Prefer: respond-async', () => {
     )
     expect(await rig.ended(chat.id)).toMatchObject({ status: 'succeeded' })
     expect(await rig.ended(native.id)).toMatchObject({ status: 'succeeded' })
-    const answers = await Promise.all(
+    const ofJobs = await Promise.all(
       [chat, native].map(({ id }) => rig.ask('GET', `/edge/jobs/${id}/response`)),
     )
-    expect(answers.map(({ headers }) => headers.get('content-type'))).toEqual([
+    expect(ofJobs.map(({ headers }) => headers.get('content-type'))).toEqual([
       'application/json',
       'application/json',
     ])
@@ -116,8 +116,8 @@ describe('a request with Prefer: respond-async', () => {
   it('The stream of a model that only streams is aggregated.', async () => {
     const job = await rig.submit({}, chatBody('qwq-plus', '3*3'))
     expect(await rig.ended(job.id)).toMatchObject({ status: 'succeeded' })
-    const answer = await json(await rig.ask('GET', `/edge/jobs/${job.id}/response`))
-    expect(answer).toMatchObject({ object: 'chat.completion' })
+    const ofJob = await json(await rig.ask('GET', `/edge/jobs/${job.id}/response`))
+    expect(ofJob).toMatchObject({ object: 'chat.completion' })
   })
 })
 
@@ -128,9 +128,9 @@ describe('test 12: bytes of a job', () => {
     const { id } = await rig.submit({ 'x-edge-webhook': `${rig.receiver.address}/bytes` }, body)
     await rig.webhookIs(id, 'delivered')
     expect((await rig.gateway.calls()).map((call) => call.body)).toContain(body)
-    const answer = await (await rig.ask('GET', `/edge/jobs/${id}/response`)).text()
+    const ofJob = await (await rig.ask('GET', `/edge/jobs/${id}/response`)).text()
     const [message] = rig.receiver.received('/bytes')
-    expect(message?.body).toContain(`,"response":${answer},"truncated":false,`)
+    expect(message?.body).toContain(`,"response":${ofJob},"truncated":false,`)
   })
 
   it('The body in POST /edge/jobs is cut out of the text unchanged.', async () => {

@@ -44,7 +44,7 @@ describe('test 6: the delivery of a message', () => {
     expect(delivery?.tries.map(({ status }) => status)).toEqual(statuses)
     const ids = rig.receiver.received(path).map(({ headers }) => headers['webhook-id'])
     expect(new Set(ids).size).toBe(1)
-    expect(delivery?.tries.every(({ answer }) => answer.length <= 1024)).toBe(true)
+    expect(delivery?.tries.every(({ answer: response }) => response.length <= 1024)).toBe(true)
   })
 
   it('Only the subscribed events are sent, in their order.', async () => {

@@ -27,7 +27,7 @@ export interface FakeMeters {
  * @param answer the verdicts for a call to a meter; a rejection is a call that fails.
  */
 export function fakeMeters(
-  answer: (meter: string, requests: ReservationRequest[]) => Promise<Verdict[]> = allowAll,
+  response: (meter: string, requests: ReservationRequest[]) => Promise<Verdict[]> = allowAll,
   other: (meter: string, verb: MeterCallNote['verb']) => Promise<void> = async () => undefined,
 ): FakeMeters {
   const calls: MeterCallNote[] = []
@@ -38,7 +38,7 @@ export function fakeMeters(
     reserve: (requests: ReservationRequest[], settled: Settled[]) => {
       const names = requests.map(({ reservation }) => reservation.id)
       calls.push({ meter, verb: 'reserve', names, ...(settled.length > 0 && { along: idsOf(settled) }) })
-      return answer(meter, requests)
+      return response(meter, requests)
     },
     settle: (settled: Settled[]) => {
       calls.push({ meter, verb: 'settle', names: idsOf(settled) })

@@ -45,10 +45,10 @@ export async function startMeterRig(more: Record<string, string> = {}): Promise<
   const start = () => startGateway(module, { port: 0, variables, persist: join(directory, 'state') })
   let running = await start()
 
-  async function post<Answer>(path: string, body: unknown): Promise<Answer> {
+  async function post<Result>(path: string, body: unknown): Promise<Result> {
     const response = await fetch(running.address + path, { method: 'POST', body: JSON.stringify(body) })
     if (!response.ok) throw new Error(await response.text())
-    return response.json() as Promise<Answer>
+    return response.json() as Promise<Result>
   }
   const call = (calls: MeterCall[]) => post<(Verdict | null)[]>('/calls', calls)
   return {

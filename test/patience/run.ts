@@ -62,7 +62,7 @@ const gateway = await startGateway(await bundle('src/index.ts', directory), {
 })
 try {
   const keys = [await issueKey({}), await issueKey({ metered: false })]
-  upstream.answer(answerLate)
+  upstream.answer(respondLate)
   const begun = keys.flatMap((key, index) =>
     PATIENTS.map(async (patient) => {
       const fault = await faultOf(patient, key)
@@ -95,9 +95,10 @@ async function faultOf(
     const startMs = Date.now()
     const [response] = (await once(asking, 'response')) as [IncomingMessage]
     const headSeconds = (Date.now() - startMs) / 1000
-    const answer = await text(response)
+    const received = await text(response)
     const wanted = JSON.stringify(body).includes('whole') ? WHOLE : HALVES.join('')
-    if (response.statusCode !== 200 || answer !== wanted) return `status ${response.statusCode}: ${answer}`
+    if (response.statusCode !== 200 || received !== wanted)
+      return `status ${response.statusCode}: ${received}`
     const isHeadLate = headSeconds > seconds / 2
     return isHeadLate === pauses ? `the head came after ${headSeconds} s` : undefined
   } catch (thrown) {
@@ -105,7 +106,7 @@ async function faultOf(
   }
 }
 
-async function answerLate(...[response, { body }]: Parameters<Respond>): Promise<void> {
+async function respondLate(...[response, { body }]: Parameters<Respond>): Promise<void> {
   const asked = String(body)
   if (asked.includes('whole')) {
     await sleep(1000 * seconds)

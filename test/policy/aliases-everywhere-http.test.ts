@@ -31,8 +31,8 @@ const rig = useJobs(
 async function loggedModel(endpoint: string): Promise<unknown> {
   let model: unknown
   await until(`${endpoint} is in the log`, async () => {
-    const answer = await rig.ask('GET', '/edge/requests')
-    const { rows } = await json<{ rows: Record<string, unknown>[] }>(answer)
+    const response = await rig.ask('GET', '/edge/requests')
+    const { rows } = await json<{ rows: Record<string, unknown>[] }>(response)
     model = rows.find((row) => row.endpoint === endpoint)?.model
     return model !== undefined
   })

@@ -63,15 +63,15 @@ describe('a disabled key and its session tokens', () => {
       ['GET', '/edge/requests'],
       ['GET', '/edge/hooks'],
     ]
-    const answers: unknown[] = []
+    const responses: unknown[] = []
     for (const credential of [key, token]) {
       for (const [method, path, body] of requests) {
         // No token mints another one, whatever its key.
         if (credential === token && path === '/edge/tokens') continue
-        answers.push([path, (await rig.askAs(credential, method, path, body)).status])
+        responses.push([path, (await rig.askAs(credential, method, path, body)).status])
       }
     }
-    expect(answers.filter((each) => !Array.isArray(each) || each[1] !== 401)).toEqual([])
+    expect(responses.filter((each) => !Array.isArray(each) || each[1] !== 401)).toEqual([])
   })
 
   it('A job that was accepted before runs to its end.', async () => {

@@ -21,9 +21,9 @@ describe('errors: a gateway that is not configured says which variable is wrong'
     const gateway = await startTestGateway(variables)
     try {
       for (const path of ['/api/v1/tasks', CHAT, MESSAGES]) {
-        const answer = await send(gateway.address, { path, headers: { authorization: 'Bearer x' } })
-        expect(answer.status).toBe(500)
-        const told = JSON.parse(answer.text)
+        const response = await send(gateway.address, { path, headers: { authorization: 'Bearer x' } })
+        expect(response.status).toBe(500)
+        const told = JSON.parse(response.text)
         expect((told.error ?? told).message).toContain(`The gateway is not set up: ${sentence}`)
       }
       expect((await send(gateway.address, { path: '/edge/health' })).status).toBe(200)
@@ -56,8 +56,8 @@ describe('errors: the largest body', () => {
 
   it('A body of 20 MiB in base64 passes, and one byte more does not.', async () => {
     const body = image(20 * MIB)
-    const answer = await post(body)
-    expect(answer.status).toBe(200)
+    const response = await post(body)
+    expect(response.status).toBe(200)
     expect(rig.upstream.seen).toHaveLength(1)
     expect(rig.upstream.seen[0]?.body.equals(body)).toBe(true)
 

@@ -97,12 +97,12 @@ describe('errors: an invalid field is named and never reaches DashScope', () => 
     ],
   ])('%s %j', async (path, body, message) => {
     for (const headers of [{}, { 'x-dashscope-sse': 'enable' }, { accept: 'text/event-stream' }]) {
-      const answer = await ask(path, body, headers)
-      expect(answer.status).toBe(400)
-      expect(answer.headers['content-type']).toBe('application/json')
-      const told = JSON.parse(answer.text)
+      const response = await ask(path, body, headers)
+      expect(response.status).toBe(400)
+      expect(response.headers['content-type']).toBe('application/json')
+      const told = JSON.parse(response.text)
       expect((told.error ?? told).message).toBe(message)
-      expect(told.request_id).toBe(answer.headers['x-edge-request-id'])
+      expect(told.request_id).toBe(response.headers['x-edge-request-id'])
     }
     expect(await rig.gateway.calls()).toEqual([])
   })
@@ -112,8 +112,8 @@ describe('errors: an invalid field is named and never reaches DashScope', () => 
     [CHAT, { model: 'm', messages: [user], n: 0 }, 'n'],
     ['/compatible-api/v1/reranks', { model: 'm', query: 'q', documents: 7 }, 'documents'],
   ])('A compatible error carries the field in param: %s %j', async (path, body, param) => {
-    const answer = await ask(path, body)
-    expect(JSON.parse(answer.text).error).toMatchObject({
+    const response = await ask(path, body)
+    expect(JSON.parse(response.text).error).toMatchObject({
       param,
       code: 'invalid_parameter_error',
       type: 'invalid_request_error',
@@ -138,12 +138,12 @@ describe('errors: an invalid field is named and never reaches DashScope', () => 
     ['page_no=-1', 'page_no'],
     ['page_no=1.5', 'page_no'],
   ])('A list with ?%s is refused by the name of the parameter.', async (query, param) => {
-    const answer = await send(rig.gateway.address, {
+    const response = await send(rig.gateway.address, {
       path: `/api/v1/tasks?${query}`,
       headers: { authorization: `Bearer ${rig.key}` },
     })
-    expect(answer.status).toBe(400)
-    expect(JSON.parse(answer.text).message).toMatch(new RegExp(`^${param}: expected a whole number`))
+    expect(response.status).toBe(400)
+    expect(JSON.parse(response.text).message).toMatch(new RegExp(`^${param}: expected a whole number`))
     expect(await rig.gateway.calls()).toEqual([])
   })
 
@@ -154,12 +154,12 @@ describe('errors: an invalid field is named and never reaches DashScope', () => 
     ['action=getPolicy', 'model: expected the name of exactly one model in the query.'],
     ['action=getPolicy&model=', 'model: expected the name of exactly one model in the query.'],
   ])('An upload policy is refused with ?%s', async (query, message) => {
-    const answer = await send(rig.gateway.address, {
+    const response = await send(rig.gateway.address, {
       path: `/api/v1/uploads?${query}`,
       headers: { authorization: `Bearer ${rig.key}` },
     })
-    expect(answer.status).toBe(400)
-    expect(JSON.parse(answer.text).message).toBe(message)
+    expect(response.status).toBe(400)
+    expect(JSON.parse(response.text).message).toBe(message)
     expect(await rig.gateway.calls()).toEqual([])
   })
 })

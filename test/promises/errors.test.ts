@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { CHAT, MESSAGES, pastCache, TEXT } from '../harness/caller.ts'
 import { useGateway } from '../harness/use-gateway.ts'
-import { send, type WireAnswer } from '../harness/wire.ts'
+import { send, type WireResponse } from '../harness/wire.ts'
 
 const LIMIT = 2048
 
@@ -14,31 +14,31 @@ async function refused(
   path: string,
   body: Body | undefined,
   headers: Record<string, string> = {},
-): Promise<WireAnswer> {
+): Promise<WireResponse> {
   const before = rig.upstream.seen.length
-  const answer = await send(rig.gateway.address, {
+  const response = await send(rig.gateway.address, {
     method: 'POST',
     path,
     headers: { authorization: `Bearer ${rig.key}`, 'content-type': 'application/json', ...headers },
     ...(body !== undefined && { body }),
   })
   expect(rig.upstream.seen.length, 'nothing goes upstream').toBe(before)
-  return answer
+  return response
 }
 
 /** What an error of the gateway's own looks like on each path. */
 function expectError(
-  answer: WireAnswer,
+  response: WireResponse,
   path: string,
   status: number,
   message: unknown,
   codes: [string, string, string, string],
 ) {
   const [native, compatible, compatibleType, anthropic] = codes
-  const request_id = answer.headers['x-edge-request-id']
-  expect(answer.status).toBe(status)
-  expect(answer.headers['content-type']).toBe('application/json')
-  expect(answer.headers['cache-control']).toBe('no-store')
+  const request_id = response.headers['x-edge-request-id']
+  expect(response.status).toBe(status)
+  expect(response.headers['content-type']).toBe('application/json')
+  expect(response.headers['cache-control']).toBe('no-store')
   expect(request_id).toMatch(/^[0-9a-f-]{36}$/)
   const bodies: Record<string, unknown> = {
     [TEXT]: { code: native, message, request_id },
@@ -48,7 +48,7 @@ function expectError(
     },
     [MESSAGES]: { type: 'error', error: { type: anthropic, message }, request_id },
   }
-  expect(JSON.parse(answer.text)).toEqual(bodies[path])
+  expect(JSON.parse(response.text)).toEqual(bodies[path])
 }
 
 const INVALID: [string, string, string, string] = [
@@ -78,8 +78,8 @@ describe.each([TEXT, CHAT, MESSAGES])('errors: An invalid body, on %s', (path) =
   })
 
   it('A body that is announced as far too large is refused before any of it arrives.', async () => {
-    const answer = await refused(path, [], { 'content-length': '99999999999' })
-    expectError(answer, path, 413, large, TOO_LARGE)
+    const response = await refused(path, [], { 'content-length': '99999999999' })
+    expectError(response, path, 413, large, TOO_LARGE)
   })
 
   it.each<[string, Body | undefined]>([
@@ -130,35 +130,35 @@ describe.each([TEXT, CHAT, MESSAGES])('errors: An invalid body, on %s', (path) =
     'text/json',
   ])('A body labelled %s is refused.', async (type) => {
     const message = `This endpoint expects application/json; the Content-Type header is "${type.split(';')[0]}".`
-    const answer = await refused(path, '{}', { 'content-type': type })
-    expectError(answer, path, 415, message, INVALID)
+    const response = await refused(path, '{}', { 'content-type': type })
+    expectError(response, path, 415, message, INVALID)
   })
 
   it.each(['gzip', 'br', 'deflate', 'GZIP', 'identity, gzip'])(
     'A body compressed with %s is refused.',
     async (encoding) => {
-      const answer = await refused(path, gzipSync('{}'), { 'content-encoding': encoding })
+      const response = await refused(path, gzipSync('{}'), { 'content-encoding': encoding })
       const message = `A request body compressed with "${encoding.toLowerCase()}" is not accepted. Send it uncompressed.`
-      expectError(answer, path, 415, message, INVALID)
+      expectError(response, path, 415, message, INVALID)
     },
   )
 })
 
 describe('errors: a malformed upload', () => {
   it('The message says what the endpoint accepts.', async () => {
-    const answer = await refused('/compatible-mode/v1/files', '{}')
-    expect(answer.status).toBe(415)
-    expect(JSON.parse(answer.text).error.message).toBe(
+    const response = await refused('/compatible-mode/v1/files', '{}')
+    expect(response.status).toBe(415)
+    expect(JSON.parse(response.text).error.message).toBe(
       'This endpoint expects multipart/form-data; the Content-Type header is "application/json".',
     )
   })
 
   it('The size of an upload is limited as well.', async () => {
     const head = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
-    const answer = await refused('/compatible-mode/v1/files', head + 'x'.repeat(LIMIT + 1), {
+    const response = await refused('/compatible-mode/v1/files', head + 'x'.repeat(LIMIT + 1), {
       'content-type': 'multipart/form-data; boundary=x',
     })
-    expect(answer.status).toBe(413)
+    expect(response.status).toBe(413)
   })
 })
 
@@ -169,13 +169,13 @@ describe('errors: unusual requests that are allowed', () => {
     ['exactly the limit', '{"model":"m","input":{"prompt":"hi"}}'.padEnd(LIMIT), {}],
   ])('A request with %s is allowed.', async (_, body, headers) => {
     const before = rig.upstream.seen.length
-    const answer = await send(rig.gateway.address, {
+    const response = await send(rig.gateway.address, {
       method: 'POST',
       path: TEXT,
       headers: pastCache(rig.key, headers),
       body,
     })
-    expect(answer.status, answer.text).toBe(200)
+    expect(response.status, response.text).toBe(200)
     expect(rig.upstream.seen[before]?.body.toString()).toBe(body)
   })
 })

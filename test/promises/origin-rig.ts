@@ -1,6 +1,6 @@
 import { beforeAll, expect } from 'vitest'
 import { type Rig, useGateway } from '../harness/use-gateway.ts'
-import type { WireAnswer } from '../harness/wire.ts'
+import type { WireResponse } from '../harness/wire.ts'
 
 /** An origin that ALLOWED_ORIGINS names. */
 export const NAMED = 'https://app.example'
@@ -27,6 +27,6 @@ export function useOrigins(): OriginRig {
 }
 
 /** No page may read the answer. */
-export function expectUnreadable(answer: Pick<WireAnswer, 'headers'>) {
-  expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control-'))).toEqual([])
+export function expectUnreadable(response: Pick<WireResponse, 'headers'>) {
+  expect(Object.keys(response.headers).filter((name) => name.startsWith('access-control-'))).toEqual([])
 }

@@ -66,7 +66,7 @@ const batches = (() => {
   return [...byId.values()].sort((one, other) => one.created_at - other.created_at)
 })()
 
-function answerWith(
+function respondWith(
   response: ServerResponse,
   { status, type, body }: Omit<Recording, 'method' | 'target'>,
 ): void {
@@ -80,13 +80,13 @@ const inJson = (value: unknown) => ({
 })
 
 /** Answers each path with the recording of it; what the test makes is answered by `made`. */
-function answerAs(recorded: Recording | undefined, made?: unknown): void {
+function respondAs(recorded: Recording | undefined, made?: unknown): void {
   rig.upstream.answer((response, { method, target }) => {
     if (recorded && method === recorded.method && target === recorded.target)
-      return answerWith(response, recorded)
-    if (method !== 'GET' && made !== undefined) return answerWith(response, inJson(made))
+      return respondWith(response, recorded)
+    if (method !== 'GET' && made !== undefined) return respondWith(response, inJson(made))
     const batch = batches.find(({ id }) => target === `${BATCHES}/${id}`)
-    return answerWith(response, inJson(batch ?? { id: 'other' }))
+    return respondWith(response, inJson(batch ?? { id: 'other' }))
   })
 }
 
@@ -100,7 +100,7 @@ function ask(
 }
 
 async function upload(target: string, body: string, made: unknown): Promise<void> {
-  answerAs(undefined, made)
+  respondAs(undefined, made)
   const type = `multipart/form-data; boundary=${BOUNDARY}`
   const response = await ask({ method: 'POST', target }, body, type)
   expect(response.status, response.text).toBe(200)
@@ -112,7 +112,7 @@ beforeAll(async () => {
   await upload(FILES, requests, { id: INPUT, object: 'file' })
   const asked = { input_file_id: INPUT, endpoint: '/v1/chat/completions', completion_window: '24h' }
   for (const batch of batches) {
-    answerAs(undefined, { ...batch, status: 'validating', output_file_id: null, error_file_id: null })
+    respondAs(undefined, { ...batch, status: 'validating', output_file_id: null, error_file_id: null })
     const made = await ask({ method: 'POST', target: BATCHES }, JSON.stringify(asked))
     expect(made.status, made.text).toBe(200)
   }
@@ -131,9 +131,9 @@ beforeAll(async () => {
 describe('lists of batches are as they were recorded', () => {
   it.each(LISTS)('%s', async (name) => {
     const recorded = recordingOf(name)
-    answerAs(undefined)
-    const answer = await ask(recorded)
-    expect(JSON.parse(answer.text)).toEqual(JSON.parse(recorded.body.toString('utf8')))
+    respondAs(undefined)
+    const response = await ask(recorded)
+    expect(JSON.parse(response.text)).toEqual(JSON.parse(recorded.body.toString('utf8')))
   })
 })
 
@@ -143,26 +143,26 @@ describe('P1 recorded batches and files come back byte for byte', () => {
     const recorded = recordingOf(name)
     const body = readFileSync(`test/recordings/${name}.request.body.json`, 'utf8')
     await upload(FILES, requests, { id: JSON.parse(body).input_file_id, object: 'file' })
-    answerAs(recorded)
-    const answer = await ask(recorded, body)
-    expect(answer.body.equals(recorded.body)).toBe(true)
+    respondAs(recorded)
+    const response = await ask(recorded, body)
+    expect(response.body.equals(recorded.body)).toBe(true)
     expect(rig.upstream.seen.findLast(({ method }) => method === 'POST')?.body.toString('utf8')).toBe(body)
   })
 
   it('A recorded upload in which one file was refused is relayed.', async () => {
     const recorded = recordingOf('upload-file-nosse')
-    answerAs(recorded)
+    respondAs(recorded)
     const type = `multipart/form-data; boundary=${BOUNDARY}`
-    const answer = await ask(recorded, form(part('files', 'x', 'test2.txt')), type)
-    expect(answer.body.equals(recorded.body)).toBe(true)
+    const response = await ask(recorded, form(part('files', 'x', 'test2.txt')), type)
+    expect(response.body.equals(recorded.body)).toBe(true)
   })
 
   it.each(SINGLE)('%s', async (name) => {
     const recorded = recordingOf(name)
-    answerAs(recorded)
-    const answer = await ask(recorded)
-    expect(answer.status, answer.text).toBe(recorded.status)
-    expect(answer.body.equals(recorded.body)).toBe(true)
-    if (recorded.type !== undefined) expect(answer.headers['content-type']).toBe(recorded.type)
+    respondAs(recorded)
+    const response = await ask(recorded)
+    expect(response.status, response.text).toBe(recorded.status)
+    expect(response.body.equals(recorded.body)).toBe(true)
+    if (recorded.type !== undefined) expect(response.headers['content-type']).toBe(recorded.type)
   })
 })

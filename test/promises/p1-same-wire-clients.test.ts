@@ -13,13 +13,13 @@ const rig = useGateway({ CACHE_TTL_SECONDS: '0' }, { workspaces: ['ws-*'] })
 /** Sends a request and returns it as the upstream saw it. */
 async function pass(method: string, path: string, body: string | undefined, headers: Record<string, string>) {
   const before = rig.upstream.seen.length
-  const answer = await send(rig.gateway.address, {
+  const response = await send(rig.gateway.address, {
     method,
     path,
     headers,
     ...(body !== undefined && { body }),
   })
-  expect(answer.status, answer.text).toBe(200)
+  expect(response.status, response.text).toBe(200)
   return rig.upstream.seen[before] ?? expect.unreachable()
 }
 
@@ -173,12 +173,12 @@ describe('P1 tasks', () => {
     ] as const) {
       const text = `{"request_id":"${method}" , "output":{}}`
       rig.upstream.answer(json(text))
-      const answer = await send(rig.gateway.address, {
+      const response = await send(rig.gateway.address, {
         method,
         path,
         headers: { authorization: `Bearer ${rig.key}` },
       })
-      expect(answer.text).toBe(text)
+      expect(response.text).toBe(text)
       expect(rig.upstream.seen.at(-1)?.target).toBe(path)
     }
   })

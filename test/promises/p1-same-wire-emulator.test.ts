@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
-import { send, type WireAnswer } from '../harness/wire.ts'
+import { send, type WireResponse } from '../harness/wire.ts'
 
 interface Sample {
   name: string
@@ -58,7 +58,7 @@ async function upload(): Promise<string> {
   return ((await response.json()) as { id: string }).id
 }
 
-function ask(address: string, key: string, { path, headers }: Sample, body: string): Promise<WireAnswer> {
+function ask(address: string, key: string, { path, headers }: Sample, body: string): Promise<WireResponse> {
   return send(address, {
     method: 'POST',
     path,

@@ -10,7 +10,7 @@ import { send } from '../harness/wire.ts'
 const rig = useGateway()
 
 /** A response that no JSON library would write so. */
-const ANSWER = ' { "output":{"task_status":"x"} ,\r\n"usage" : {"input_tokens":1.0e0}, "z":"\\u4f60" }\n'
+const RESPONSE = ' { "output":{"task_status":"x"} ,\r\n"usage" : {"input_tokens":1.0e0}, "z":"\\u4f60" }\n'
 
 const translated = new Set(ENDPOINTS.filter(({ isTranslated }) => isTranslated).map(({ name }) => name))
 
@@ -29,17 +29,17 @@ describe('P1 every endpoint that takes JSON relays both bodies byte for byte', (
   it.each(withBody.map((sample) => [sample.name, sample] as const))(
     'Both bodies of %s are relayed byte for byte.',
     async (_, sample) => {
-      rig.upstream.answer(json(ANSWER))
+      rig.upstream.answer(json(RESPONSE))
       const text = JSON.stringify(sample.body, null, '\t')
       const body = `\r\n${text.replace('{', '{ "x_edge":1.50,')}\n`
-      const answer = await send(rig.gateway.address, {
+      const response = await send(rig.gateway.address, {
         method: sample.method,
         path: sample.path,
         headers: pastCache(rig.key, sample.headers),
         body,
       })
-      expect(answer.text).toBe(ANSWER)
-      expect(answer.status).toBe(200)
+      expect(response.text).toBe(RESPONSE)
+      expect(response.status).toBe(200)
       const seen = rig.upstream.seen.at(-1)
       expect(seen?.target).toBe(sample.path)
       expect(seen?.body.toString()).toBe(body)

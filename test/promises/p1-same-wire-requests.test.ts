@@ -17,14 +17,14 @@ async function pass(
   headers: Record<string, string> = {},
 ) {
   const before = rig.upstream.seen.length
-  const answer = await send(rig.gateway.address, {
+  const response = await send(rig.gateway.address, {
     method: 'POST',
     path,
     headers: pastCache(rig.key, headers),
     body,
   })
-  expect(answer.text).toBe('{"output":{"text":"ok"}}')
-  expect(answer.status).toBe(200)
+  expect(response.text).toBe('{"output":{"text":"ok"}}')
+  expect(response.status).toBe(200)
   expect(rig.upstream.seen.length).toBe(before + 1)
   return rig.upstream.seen[before] ?? expect.unreachable()
 }
@@ -138,14 +138,14 @@ describe('P1 every way of sending a body', () => {
       '--edge\r\nContent-Disposition: form-data; name="file"; filename="中文 é.txt"\r\nContent-Type: text/plain\r\n\r\n\x00\xff\r\n' +
         '--edge\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nfile-extract\r\n--edge--\r\n',
     )
-    const answer = await send(rig.gateway.address, {
+    const response = await send(rig.gateway.address, {
       method: 'POST',
       path: '/compatible-mode/v1/files',
       headers: { authorization: `Bearer ${rig.key}`, 'content-type': 'multipart/form-data; boundary=edge' },
       body,
     })
     rig.upstream.answer(json('{"output":{"text":"ok"}}'))
-    expect(answer.text).toBe('{"id":"file-fe-1","object":"file"}')
+    expect(response.text).toBe('{"id":"file-fe-1","object":"file"}')
     expect(rig.upstream.seen.at(-1)?.body.equals(body)).toBe(true)
     expect(rig.upstream.seen.at(-1)?.headers['content-type']).toBe('multipart/form-data; boundary=edge')
   })

@@ -3,7 +3,7 @@ import { CHAT, MESSAGES, TEXT } from '../harness/caller.ts'
 import { ADMIN_TOKEN, startTestGateway } from '../harness/gateway.ts'
 import { events, json, type Respond, startPlainUpstream } from '../harness/plain-upstream.ts'
 import { useGateway } from '../harness/use-gateway.ts'
-import { send, type WireAnswer } from '../harness/wire.ts'
+import { send, type WireResponse } from '../harness/wire.ts'
 
 /** Everything the Worker wrote to its log; Miniflare prints it to the console. */
 const logged: string[] = []
@@ -35,8 +35,8 @@ function ask(address: string, path: string, headers: Record<string, string> = {}
   })
 }
 
-function expectNoKey(answer: WireAnswer, apiKey: string) {
-  const whole = answer.rawHeaders.join('\n') + answer.text
+function expectNoKey(response: WireResponse, apiKey: string) {
+  const whole = response.rawHeaders.join('\n') + response.text
   expect(whole).not.toContain(apiKey)
   expect(whole).not.toContain(apiKey.slice(3))
   expect(whole).not.toContain(Buffer.from(apiKey).toString('base64').slice(0, 40))
@@ -44,7 +44,7 @@ function expectNoKey(answer: WireAnswer, apiKey: string) {
 }
 
 /** Every way an upstream has of answering, most of them bad. */
-const ANSWERS: Record<string, Respond> = {
+const RESPONSES: Record<string, Respond> = {
   'a good answer': json('{"output":{"text":"ok"}}'),
   'a good stream': events(['data:{"output":{}}\n\n']),
   'a refusal of the key': json('{"code":"InvalidApiKey","message":"Invalid API-key provided."}', 401),
@@ -75,7 +75,7 @@ const ANSWERS: Record<string, Respond> = {
 }
 
 describe('P2 the DashScope key is in no response', () => {
-  for (const [what, respond] of Object.entries(ANSWERS)) {
+  for (const [what, respond] of Object.entries(RESPONSES)) {
     it.each([TEXT, CHAT, MESSAGES])(
       `The key is in no response when the upstream gives ${what}: %s`,
       async (path) => {
@@ -117,9 +117,9 @@ describe('an error of DashScope that quotes a key', () => {
         rig.upstream.answer(
           json(JSON.stringify(path === TEXT ? { ...error, request_id: 'r' } : { error }), status),
         )
-        const answer = await ask(rig.gateway.address, path, { 'cache-control': 'no-store' })
-        expectNoKey(answer, rig.gateway.apiKey)
-        if (status !== 401) expect(answer.text).toContain('Incorrect API key provided: sk-… You can find')
+        const response = await ask(rig.gateway.address, path, { 'cache-control': 'no-store' })
+        expectNoKey(response, rig.gateway.apiKey)
+        if (status !== 401) expect(response.text).toContain('Incorrect API key provided: sk-… You can find')
       }
     },
   )
@@ -128,18 +128,18 @@ describe('an error of DashScope that quotes a key', () => {
     'The error reaches the caller without another key that it quotes: %s',
     async (key) => {
       rig.upstream.answer(json(JSON.stringify({ code: 'InvalidParameter', message: quoted(key) }), 400))
-      const answer = await ask(rig.gateway.address, TEXT, { 'cache-control': 'no-store' })
-      expect(answer.text).not.toContain(key)
-      expect(answer.text).toContain('You can find your key in the console.')
+      const response = await ask(rig.gateway.address, TEXT, { 'cache-control': 'no-store' })
+      expect(response.text).not.toContain(key)
+      expect(response.text).toContain('You can find your key in the console.')
     },
   )
 
   it('The error in the first event of a stream reaches the caller without the key, too.', async () => {
     const data = JSON.stringify({ code: 'InvalidParameter', message: quoted(rig.gateway.apiKey) })
     rig.upstream.answer(events([`event:error\n:HTTP_STATUS/400\ndata:${data}\n\n`]))
-    const answer = await ask(rig.gateway.address, TEXT, { 'x-dashscope-sse': 'enable' })
-    expectNoKey(answer, rig.gateway.apiKey)
-    expect(answer.text).toContain('Incorrect API key provided')
+    const response = await ask(rig.gateway.address, TEXT, { 'x-dashscope-sse': 'enable' })
+    expectNoKey(response, rig.gateway.apiKey)
+    expect(response.text).toContain('Incorrect API key provided')
   })
 
   it('An error is passed byte for byte if there is nothing to cut out, even if it is not UTF-8.', async () => {
@@ -147,8 +147,8 @@ describe('an error of DashScope that quotes a key', () => {
     rig.upstream.answer(
       (response) => void response.writeHead(400, { 'content-type': 'application/json' }).end(bytes),
     )
-    const answer = await ask(rig.gateway.address, TEXT, { 'cache-control': 'no-store' })
-    expect(answer.body).toEqual(bytes)
+    const response = await ask(rig.gateway.address, TEXT, { 'cache-control': 'no-store' })
+    expect(response.body).toEqual(bytes)
   })
 })
 
@@ -181,12 +181,12 @@ describe('P2 an unreachable DashScope', () => {
     try {
       const own = await unreachable.issueKey()
       const before = logged.length
-      const answer = await ask(unreachable.address, path, { authorization: `Bearer ${own.key}` })
-      expect(answer.status).toBe(502)
-      expect(answer.text).toContain('DashScope could not be reached. Try again in a moment.')
-      expectNoKey(answer, unreachable.apiKey)
-      expect(answer.text).not.toContain(new URL(gone.address).port)
-      expect(answer.text).not.toMatch(/\bat \w+ \(|\.ts:|\.js:/)
+      const response = await ask(unreachable.address, path, { authorization: `Bearer ${own.key}` })
+      expect(response.status).toBe(502)
+      expect(response.text).toContain('DashScope could not be reached. Try again in a moment.')
+      expectNoKey(response, unreachable.apiKey)
+      expect(response.text).not.toContain(new URL(gone.address).port)
+      expect(response.text).not.toMatch(/\bat \w+ \(|\.ts:|\.js:/)
       await expect.poll(() => logged.slice(before).join('\n')).toContain('could not be reached')
       expect(logged.join('\n')).not.toContain(unreachable.apiKey)
       expect(logged.join('\n')).not.toContain(own.key)

@@ -69,7 +69,7 @@ describe('P2 what a caller sends about itself never reaches DashScope', () => {
     'A request (%s) with its key in %s forwards nothing about the caller.',
     async (_what, _place, credential, method, path, body, extra) => {
       const before = rig.upstream.seen.length
-      const answer = await send(rig.gateway.address, {
+      const response = await send(rig.gateway.address, {
         method,
         path,
         headers: {
@@ -81,7 +81,7 @@ describe('P2 what a caller sends about itself never reaches DashScope', () => {
         },
         ...(body !== undefined && { body }),
       })
-      expect(answer.status).toBe(200)
+      expect(response.status).toBe(200)
       const seen = rig.upstream.seen[before] ?? expect.unreachable()
       expect(seen.headers.authorization).toBe(`Bearer ${rig.gateway.apiKey}`)
       const { host, ...headers } = seen.headers
@@ -95,7 +95,7 @@ describe('P2 what a caller sends about itself never reaches DashScope', () => {
 
   it('A header that is sent twice, once with a key, does not slip through.', async () => {
     const before = rig.upstream.seen.length
-    const answer = await send(rig.gateway.address, {
+    const response = await send(rig.gateway.address, {
       method: 'POST',
       path: TEXT,
       headers: {
@@ -105,7 +105,7 @@ describe('P2 what a caller sends about itself never reaches DashScope', () => {
       },
       body: '{"model":"m","input":{"prompt":"twice"}}',
     })
-    expect(answer.status).toBe(200)
+    expect(response.status).toBe(200)
     expect(JSON.stringify(rig.upstream.seen[before]?.headers)).not.toContain(rig.key)
   })
 
@@ -131,10 +131,10 @@ describe('P2 what a caller sends about itself never reaches DashScope', () => {
 
   it('A key in the URL opens nothing.', async () => {
     const before = rig.upstream.seen.length
-    const answer = await send(rig.gateway.address, {
+    const response = await send(rig.gateway.address, {
       path: `/compatible-mode/v1/models?api_key=${rig.key}&key=${rig.key}&access_token=${rig.key}`,
     })
-    expect(answer.status).toBe(401)
+    expect(response.status).toBe(401)
     expect(rig.upstream.seen.length).toBe(before)
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { TEXT } from '../harness/caller.ts'
 import { events, json } from '../harness/plain-upstream.ts'
 import { useGateway } from '../harness/use-gateway.ts'
-import { send, type WireAnswer } from '../harness/wire.ts'
+import { send, type WireResponse } from '../harness/wire.ts'
 
 const rig = useGateway({ ALLOWED_ORIGINS: 'https://app.example' })
 
@@ -45,7 +45,7 @@ describe('P2 what DashScope says about itself and its account never reaches the 
   const MAY_COME_DOWN =
     /^(content-type|content-length|content-language|content-disposition|transfer-encoding|connection|keep-alive|date|x-request-id|request-id|retry-after|x-dashscope-(call-gateway|finished|timeout|outputencrypted|partialresponse)|req-cost-time|req-arrive-time|resp-start-time|cache-control|cache-status|age|server-timing|x-edge-request-id|x-edge-attempts|x-should-retry|x-accel-buffering|vary|www-authenticate)$/
 
-  function ask(headers: Record<string, string>, prompt: string): Promise<WireAnswer> {
+  function ask(headers: Record<string, string>, prompt: string): Promise<WireResponse> {
     return send(rig.gateway.address, {
       method: 'POST',
       path: TEXT,
@@ -54,27 +54,27 @@ describe('P2 what DashScope says about itself and its account never reaches the 
     })
   }
 
-  function expectClean(answer: WireAnswer) {
-    for (const name of Object.keys(answer.headers)) expect(name).toMatch(MAY_COME_DOWN)
-    expect(answer.rawHeaders.join('\n')).not.toMatch(/upstream-secret|istio|86400|acw_tc/)
-    expect(answer.headers).not.toHaveProperty('www-authenticate')
-    expect(answer.headers['cache-control']).toMatch(/^no-store/)
+  function expectClean(response: WireResponse) {
+    for (const name of Object.keys(response.headers)) expect(name).toMatch(MAY_COME_DOWN)
+    expect(response.rawHeaders.join('\n')).not.toMatch(/upstream-secret|istio|86400|acw_tc/)
+    expect(response.headers).not.toHaveProperty('www-authenticate')
+    expect(response.headers['cache-control']).toMatch(/^no-store/)
   }
 
   it('They are not in a live response.', async () => {
     rig.upstream.answer(json('{"output":{}}', 200, { ...LEAKS, ...GOOD }))
-    const answer = await ask({ 'cache-control': 'no-store' }, 'live')
-    expect(answer.status).toBe(200)
-    expectClean(answer)
-    for (const [name, value] of Object.entries(GOOD)) expect(answer.headers[name]).toBe(value)
+    const response = await ask({ 'cache-control': 'no-store' }, 'live')
+    expect(response.status).toBe(200)
+    expectClean(response)
+    for (const [name, value] of Object.entries(GOOD)) expect(response.headers[name]).toBe(value)
   })
 
   it('They are not in a stream.', async () => {
     rig.upstream.answer(events(['id:1\nevent:result\ndata:{"output":{}}\n\n'], { ...LEAKS, ...GOOD }))
-    const answer = await ask({ 'x-dashscope-sse': 'enable' }, 'stream')
-    expect(answer.status).toBe(200)
-    expectClean(answer)
-    expect(answer.headers['x-request-id']).toBe('request-1')
+    const response = await ask({ 'x-dashscope-sse': 'enable' }, 'stream')
+    expect(response.status).toBe(200)
+    expectClean(response)
+    expect(response.headers['x-request-id']).toBe('request-1')
   })
 
   it('They are neither in a response that is stored nor in the entry.', async () => {
@@ -93,17 +93,17 @@ describe('P2 what DashScope says about itself and its account never reaches the 
 
   it.each([400, 401, 429, 500])('They are not in an error of status %d', async (status) => {
     rig.upstream.answer(json('{"code":"C","message":"m"}', status, { ...LEAKS, ...GOOD }))
-    const answer = await ask({ 'cache-control': 'no-store' }, 'error')
+    const response = await ask({ 'cache-control': 'no-store' }, 'error')
     // A 401 is about the gateway's own key, which is not the caller's fault.
-    expect(answer.status).toBe(status === 401 ? 502 : status)
-    expectClean(answer)
+    expect(response.status).toBe(status === 401 ? 502 : status)
+    expectClean(response)
   })
 
   it('They are not in an error from the first event of a stream.', async () => {
     rig.upstream.answer(events(['event:error\n:HTTP_STATUS/429\ndata:{"code":"C","message":"m"}\n\n'], LEAKS))
-    const answer = await ask({ 'x-dashscope-sse': 'enable' }, 'first event')
-    expect(answer.status).toBe(429)
-    expectClean(answer)
+    const response = await ask({ 'x-dashscope-sse': 'enable' }, 'first event')
+    expect(response.status).toBe(429)
+    expectClean(response)
   })
 
   it.each([301, 302, 303, 307, 308])('A redirect (%d) is neither followed nor shown.', async (status) => {
@@ -111,10 +111,10 @@ describe('P2 what DashScope says about itself and its account never reaches the 
     rig.upstream.answer((response) => {
       response.writeHead(status, { ...LEAKS, location: `${rig.upstream.address}/elsewhere` }).end()
     })
-    const answer = await ask({ 'cache-control': 'no-store' }, 'redirect')
-    expect(answer.status).toBe(502)
-    expect(answer.headers).not.toHaveProperty('location')
-    expectClean(answer)
+    const response = await ask({ 'cache-control': 'no-store' }, 'redirect')
+    expect(response.status).toBe(502)
+    expect(response.headers).not.toHaveProperty('location')
+    expectClean(response)
     expect(rig.upstream.seen.slice(before).map(({ target }) => target)).toEqual([TEXT])
   })
 })

@@ -25,13 +25,13 @@ function bodyFor(model: string): string {
 async function ask(path: string, headers: Record<string, string | string[]>, body = bodyFor('qwen-plus')) {
   const before = rig.upstream.seen.length
   const isGet = path.includes('/models') || path.includes('/uploads')
-  const answer = await send(rig.gateway.address, {
+  const response = await send(rig.gateway.address, {
     method: isGet ? 'GET' : 'POST',
     path,
     headers: { 'content-type': 'application/json', ...headers },
     ...(!isGet && { body }),
   })
-  return { ...answer, asked: rig.upstream.seen.length - before }
+  return { ...response, asked: rig.upstream.seen.length - before }
 }
 
 const bearer = (value: string) => ({ authorization: `Bearer ${value}` })
@@ -57,24 +57,24 @@ describe('P3 no credential is 401 with a challenge, in the dialect of the path',
       },
     ],
   ])('A request without a credential gets 401 at %s', async (path, body) => {
-    const answer = await ask(path, {})
-    expect(answer.status).toBe(401)
-    expect(answer.headers['www-authenticate']).toBe('Bearer')
-    expect(answer.headers['content-type']).toBe('application/json')
-    expect(JSON.parse(answer.text)).toEqual(body)
-    expect(answer.asked).toBe(0)
+    const response = await ask(path, {})
+    expect(response.status).toBe(401)
+    expect(response.headers['www-authenticate']).toBe('Bearer')
+    expect(response.headers['content-type']).toBe('application/json')
+    expect(JSON.parse(response.text)).toEqual(body)
+    expect(response.asked).toBe(0)
   })
 
   it.each(['GET', 'POST', 'DELETE'])(
     'A request without a credential gets 401 before its body is read, for %s of a file as well.',
     async (method) => {
       const path = method === 'POST' ? TEXT : '/compatible-mode/v1/files/file-1'
-      const answer = await send(rig.gateway.address, {
+      const response = await send(rig.gateway.address, {
         method,
         path,
         ...(method === 'POST' && { body: 'not JSON' }),
       })
-      expect(answer.status).toBe(401)
+      expect(response.status).toBe(401)
     },
   )
 })
@@ -114,11 +114,11 @@ describe('P3 a credential that opens nothing is 401 and says why', () => {
     ],
     ['a very long one', () => bearer('x'.repeat(8000)), /not a client key of this gateway/],
   ])('%s', async (_, headers, reason) => {
-    const answer = await ask(TEXT, headers())
-    expect(answer.status).toBe(401)
-    expect(JSON.parse(answer.text).message).toMatch(reason)
-    expect(answer.headers['www-authenticate']).toBe('Bearer')
-    expect(answer.asked).toBe(0)
+    const response = await ask(TEXT, headers())
+    expect(response.status).toBe(401)
+    expect(JSON.parse(response.text).message).toMatch(reason)
+    expect(response.headers['www-authenticate']).toBe('Bearer')
+    expect(response.asked).toBe(0)
   })
 
   it('A revoked key gets 401, even if it worked a moment ago.', async () => {
@@ -130,9 +130,9 @@ describe('P3 a credential that opens nothing is 401 and says why', () => {
       headers: bearer(ADMIN_TOKEN),
     })
     expect(revoked.status).toBe(204)
-    const answer = await ask(TEXT, bearer(gone.key))
-    expect(answer.status).toBe(401)
-    expect(answer.asked).toBe(0)
+    const response = await ask(TEXT, bearer(gone.key))
+    expect(response.status).toBe(401)
+    expect(response.asked).toBe(0)
   })
 
   it('An expired key gets 401.', async () => {
@@ -141,18 +141,18 @@ describe('P3 a credential that opens nothing is 401 and says why', () => {
     const entry = recordEntry(hashClientKey(expired.key))
     const record = JSON.parse(String(await keys.get(entry)))
     await keys.put(entry, JSON.stringify({ ...record, expires_at: '2024-01-01T00:00:00Z' }))
-    const answer = await ask(TEXT, bearer(expired.key))
-    expect(answer.status).toBe(401)
-    expect(JSON.parse(answer.text).message).toContain('expired at 2024-01-01T00:00:00Z')
-    expect(answer.asked).toBe(0)
+    const response = await ask(TEXT, bearer(expired.key))
+    expect(response.status).toBe(401)
+    expect(JSON.parse(response.text).message).toContain('expired at 2024-01-01T00:00:00Z')
+    expect(response.asked).toBe(0)
   })
 
   it("A client key does not open the operator's endpoints, and neither does no credential.", async () => {
     for (const headers of [{}, bearer(rig.key), { 'x-api-key': ADMIN_TOKEN }]) {
       for (const method of ['GET', 'POST']) {
-        const answer = await send(rig.gateway.address, { method, path: '/edge/keys', headers })
-        expect(answer.status).toBe(401)
-        expect(answer.headers['www-authenticate']).toBe('Bearer')
+        const response = await send(rig.gateway.address, { method, path: '/edge/keys', headers })
+        expect(response.status).toBe(401)
+        expect(response.headers['www-authenticate']).toBe('Bearer')
       }
     }
   })
@@ -189,10 +189,10 @@ describe('P3 the permissions of a key', () => {
   ])('A key for the models %j that asks for %j gets %d', async (models, model, status) => {
     const limited = await rig.gateway.issueKey({ models })
     for (const path of [TEXT, CHAT, MESSAGES, '/compatible-api/v1/reranks']) {
-      const answer = await ask(path, bearer(limited.key), bodyFor(model))
-      expect(answer.status, path).toBe(status)
-      expect(answer.asked).toBe(status === 200 ? 1 : 0)
-      if (status === 403) expect(answer.text).toContain('This key may not use the model')
+      const response = await ask(path, bearer(limited.key), bodyFor(model))
+      expect(response.status, path).toBe(status)
+      expect(response.asked).toBe(status === 200 ? 1 : 0)
+      if (status === 403) expect(response.text).toContain('This key may not use the model')
     }
   })
 

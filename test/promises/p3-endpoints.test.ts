@@ -49,12 +49,12 @@ describe('P3 an address that is not in the table is 404, in the dialect of the p
     '/emulator/calls',
   ])('The native API has no POST %s', async (path) => {
     const before = rig.upstream.seen.length
-    const answer = await ask('POST', path)
-    expect(answer.status).toBe(404)
-    expect(JSON.parse(answer.text)).toEqual({
+    const response = await ask('POST', path)
+    expect(response.status).toBe(404)
+    expect(JSON.parse(response.text)).toEqual({
       code: 'NotFound',
       message: expect.stringContaining(path),
-      request_id: answer.headers['x-edge-request-id'],
+      request_id: response.headers['x-edge-request-id'],
     })
     expect(rig.upstream.seen.length).toBe(before)
   })
@@ -79,16 +79,16 @@ describe('P3 an address that is not in the table is 404, in the dialect of the p
     '/compatible-mode/v1/reranks',
   ])('The compatible API has no POST %s', async (path) => {
     const before = rig.upstream.seen.length
-    const answer = await ask('POST', path)
-    expect(answer.status).toBe(404)
-    expect(JSON.parse(answer.text)).toEqual({
+    const response = await ask('POST', path)
+    expect(response.status).toBe(404)
+    expect(JSON.parse(response.text)).toEqual({
       error: {
         code: 'not_found',
         type: 'invalid_request_error',
         param: null,
         message: expect.stringContaining(path),
       },
-      request_id: answer.headers['x-edge-request-id'],
+      request_id: response.headers['x-edge-request-id'],
     })
     expect(rig.upstream.seen.length).toBe(before)
   })
@@ -101,32 +101,32 @@ describe('P3 an address that is not in the table is 404, in the dialect of the p
     '/apps/anthropic/messages',
   ])('The Anthropic API has no POST %s', async (path) => {
     const before = rig.upstream.seen.length
-    const answer = await ask('POST', path)
-    expect(answer.status).toBe(404)
-    expect(JSON.parse(answer.text)).toEqual({
+    const response = await ask('POST', path)
+    expect(response.status).toBe(404)
+    expect(JSON.parse(response.text)).toEqual({
       type: 'error',
       error: { type: 'not_found_error', message: expect.stringContaining(path) },
-      request_id: answer.headers['x-edge-request-id'],
+      request_id: response.headers['x-edge-request-id'],
     })
     expect(rig.upstream.seen.length).toBe(before)
   })
 
   it('The message says which base URL a client with another one should use.', async () => {
-    const answer = await ask('POST', '/v1/chat/completions')
-    expect(JSON.parse(answer.text).error.message).toBe(
+    const response = await ask('POST', '/v1/chat/completions')
+    expect(JSON.parse(response.text).error.message).toBe(
       "This gateway does not serve POST /v1/chat/completions. Set the client's base URL to …/compatible-mode/v1.",
     )
   })
 
   it('The message repeats no more of a long path than is useful.', async () => {
-    const answer = await ask('GET', `/${'x'.repeat(4000)}`)
-    expect(answer.status).toBe(404)
-    expect(answer.text.length).toBeLessThan(500)
+    const response = await ask('GET', `/${'x'.repeat(4000)}`)
+    expect(response.status).toBe(404)
+    expect(response.text.length).toBeLessThan(500)
   })
 
   it('The response is 404 without a credential as well.', async () => {
-    const answer = await send(rig.gateway.address, { path: '/api/v1/deployments' })
-    expect(answer.status).toBe(404)
+    const response = await send(rig.gateway.address, { path: '/api/v1/deployments' })
+    expect(response.status).toBe(404)
   })
 })
 
@@ -158,14 +158,14 @@ describe('P3 a method that an endpoint does not have is 405', () => {
     ['POST', '/edge/usage', 'GET, HEAD'],
   ])('The response to %s %s is 405.', async (method, path, allow) => {
     const before = rig.upstream.seen.length
-    const answer = await send(rig.gateway.address, {
+    const response = await send(rig.gateway.address, {
       method,
       path,
       headers: { authorization: `Bearer ${path.startsWith('/edge') ? 'admin-token-of-the-tests' : rig.key}` },
     })
-    expect(answer.status).toBe(405)
-    expect(answer.headers.allow).toBe(allow)
-    if (method !== 'HEAD') expect(answer.text).toContain(method)
+    expect(response.status).toBe(405)
+    expect(response.headers.allow).toBe(allow)
+    if (method !== 'HEAD') expect(response.text).toContain(method)
     expect(rig.upstream.seen.length).toBe(before)
   })
 

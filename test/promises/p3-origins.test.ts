@@ -15,7 +15,7 @@ async function ask(
   path = TEXT,
 ) {
   const before = rig.upstream.seen.length
-  const answer = await send(rig.gateway.address, {
+  const response = await send(rig.gateway.address, {
     method: 'POST',
     path,
     headers: {
@@ -26,19 +26,19 @@ async function ask(
     },
     body,
   })
-  return { ...answer, asked: rig.upstream.seen.length - before }
+  return { ...response, asked: rig.upstream.seen.length - before }
 }
 
-type Answered = Awaited<ReturnType<typeof ask>>
+type Responded = Awaited<ReturnType<typeof ask>>
 const bearer = (value: string) => ({ authorization: `Bearer ${value}` })
 
-function expectReadable(answer: Pick<Answered, 'headers'>, origin: string) {
-  expect(answer.headers['access-control-allow-origin']).toBe(origin)
-  expect(answer.headers.vary).toMatch(/\bOrigin\b/)
+function expectReadable(response: Pick<Responded, 'headers'>, origin: string) {
+  expect(response.headers['access-control-allow-origin']).toBe(origin)
+  expect(response.headers.vary).toMatch(/\bOrigin\b/)
   for (const name of ['x-request-id', 'request-id', 'retry-after', 'x-edge-request-id', 'cache-status']) {
-    expect(answer.headers['access-control-expose-headers']?.split(', ')).toContain(name)
+    expect(response.headers['access-control-expose-headers']?.split(', ')).toContain(name)
   }
-  expect(answer.headers).not.toHaveProperty('access-control-allow-credentials')
+  expect(response.headers).not.toHaveProperty('access-control-allow-credentials')
 }
 describe('P3 a page of an origin that is not listed', () => {
   it.each<[string, () => string, string]>([
@@ -56,21 +56,21 @@ describe('P3 a page of an origin that is not listed', () => {
     ['any, for a key that has an empty list', () => rig.none, NAMED],
     ["the gateway's own", () => rig.key, 'http://127.0.0.1:8787'],
   ])('An origin gets 403 and no CORS header: %s', async (_, credential, origin) => {
-    const answer = await ask(origin, bearer(credential()))
-    expect(answer.status).toBe(403)
-    expect(answer.text).toContain(origin)
-    expect(answer.asked).toBe(0)
+    const response = await ask(origin, bearer(credential()))
+    expect(response.status).toBe(403)
+    expect(response.text).toContain(origin)
+    expect(response.asked).toBe(0)
     // An origin that some other key was given may read the refusal; a stranger may not.
-    if (!['https://own.example', NAMED].includes(origin)) expectUnreadable(answer)
+    if (!['https://own.example', NAMED].includes(origin)) expectUnreadable(response)
   })
 
   it.each([
     ['without a key', {}, 401],
     ['with a wrong key', { authorization: 'Bearer wrong' }, 401],
   ])('An error %s has no CORS header either.', async (_, headers, status) => {
-    const answer = await ask('https://evil.example', headers)
-    expect(answer.status).toBe(status)
-    expectUnreadable(answer)
+    const response = await ask('https://evil.example', headers)
+    expect(response.status).toBe(status)
+    expectUnreadable(response)
   })
 
   it('The 404 of an unknown path has no CORS header either.', async () => {
@@ -80,13 +80,13 @@ describe('P3 a page of an origin that is not listed', () => {
   it('A cached response does not let the page in.', async () => {
     const body = '{"model":"m","input":{"prompt":"cached"}}'
     expect((await ask(NAMED, { ...bearer(rig.key), 'cache-control': 'max-age=60' }, body)).status).toBe(200)
-    const answer = await ask(
+    const response = await ask(
       'https://evil.example',
       { ...bearer(rig.key), 'cache-control': 'max-age=60' },
       body,
     )
-    expect(answer.status).toBe(403)
-    expectUnreadable(answer)
+    expect(response.status).toBe(403)
+    expectUnreadable(response)
   })
 })
 
@@ -99,17 +99,17 @@ describe('P3 a page of a listed origin can read responses and errors', () => {
     ['https://own.example', () => rig.own],
     ['https://www.own.example', () => rig.own],
   ])('%s', async (origin, credential) => {
-    const answer = await ask(origin, bearer(credential()))
-    expect(answer.status).toBe(200)
-    expectReadable(answer, origin)
+    const response = await ask(origin, bearer(credential()))
+    expect(response.status).toBe(200)
+    expectReadable(response, origin)
   })
 
   it('The page can read a stream.', async () => {
     rig.upstream.answer(events(['data:{"output":{}}\n\n']))
-    const answer = await ask(NAMED, { ...bearer(rig.key), 'x-dashscope-sse': 'enable' })
+    const response = await ask(NAMED, { ...bearer(rig.key), 'x-dashscope-sse': 'enable' })
     rig.upstream.answer(json('{"output":{}}'))
-    expect(answer.text).toBe('data:{"output":{}}\n\n')
-    expectReadable(answer, NAMED)
+    expect(response.text).toBe('data:{"output":{}}\n\n')
+    expectReadable(response, NAMED)
   })
 
   it('The page can read a cached response, which names the origin of the caller.', async () => {
@@ -123,7 +123,7 @@ describe('P3 a page of a listed origin can read responses and errors', () => {
     expectUnreadable(await cached())
   })
 
-  it.each<[string, number, () => Promise<Answered>]>([
+  it.each<[string, number, () => Promise<Responded>]>([
     ['no key', 401, () => ask(NAMED)],
     ['a wrong key', 401, () => ask(NAMED, { authorization: 'Bearer wrong' })],
     ['malformed JSON', 400, () => ask(NAMED, bearer(rig.key), '{')],
@@ -149,32 +149,32 @@ describe('P3 a page of a listed origin can read responses and errors', () => {
     ['no key, in the dialect of OpenAI', 401, () => ask(NAMED, {}, BODY, CHAT)],
     ['no key, in the dialect of Anthropic', 401, () => ask(NAMED, {}, BODY, MESSAGES)],
   ])("The page can read the gateway's own error: %s", async (_, status, request) => {
-    const answer = await request()
-    expect(answer.status).toBe(status)
-    expectReadable(answer, NAMED)
+    const response = await request()
+    expect(response.status).toBe(status)
+    expectReadable(response, NAMED)
   })
 
   it.each([400, 429, 500])("The page can read DashScope's error of status %d", async (status) => {
     rig.upstream.answer(json('{"code":"C","message":"m"}', status, { 'access-control-allow-origin': '*' }))
-    const answer = await ask(NAMED, bearer(rig.key))
+    const response = await ask(NAMED, bearer(rig.key))
     rig.upstream.answer(json('{"output":{}}'))
-    expect(answer.status).toBe(status)
-    expectReadable(answer, NAMED)
+    expect(response.status).toBe(status)
+    expectReadable(response, NAMED)
   })
 
   it('The page can read the error of a DashScope connection that breaks.', async () => {
     rig.upstream.answer((response) => void response.destroy())
-    const answer = await ask(NAMED, bearer(rig.key))
+    const response = await ask(NAMED, bearer(rig.key))
     rig.upstream.answer(json('{"output":{}}'))
-    expect(answer.status).toBe(502)
-    expectReadable(answer, NAMED)
+    expect(response.status).toBe(502)
+    expectReadable(response, NAMED)
   })
 
   it('A request that is not from a page needs no origin and gets no CORS header.', async () => {
     for (const credential of [rig.key, rig.own, rig.none]) {
-      const answer = await ask(undefined, bearer(credential))
-      expect(answer.status).toBe(200)
-      expectUnreadable(answer)
+      const response = await ask(undefined, bearer(credential))
+      expect(response.status).toBe(200)
+      expectUnreadable(response)
     }
   })
 })

@@ -62,27 +62,27 @@ describe('P3 tricks with the path', () => {
   ])('The path %s is not found.', async (path) => {
     for (const method of ['POST', 'GET', 'DELETE']) {
       const before = rig.upstream.seen.length
-      const answer = await ask(method, path)
+      const response = await ask(method, path)
       for (const { target } of rig.upstream.seen.slice(before))
         expect(served).toContain(target.replace(/\/?(\?.*)?$/, ''))
-      if (rig.upstream.seen.length === before) expect([400, 404, 405]).toContain(answer.status)
+      if (rig.upstream.seen.length === before) expect([400, 404, 405]).toContain(response.status)
     }
   })
 
   it('An absolute URL in place of the path is not requested.', async () => {
     const before = rig.upstream.seen.length
-    const answer = await ask('GET', `${rig.upstream.address}/api/v1/deployments`)
-    expect([400, 404]).toContain(answer.status)
+    const response = await ask('GET', `${rig.upstream.address}/api/v1/deployments`)
+    expect([400, 404]).toContain(response.status)
     expect(rig.upstream.seen.length).toBe(before)
   })
 
   it('A Host header does not choose where the request goes.', async () => {
     const before = rig.upstream.seen.length
-    const answer = await send(rig.gateway.address, {
+    const response = await send(rig.gateway.address, {
       path: '/compatible-mode/v1/models',
       headers: { authorization: `Bearer ${rig.key}`, host: 'elsewhere.invalid' },
     })
-    expect(answer.status).toBe(200)
+    expect(response.status).toBe(200)
     expect(rig.upstream.seen[before]?.headers.host).toBe(new URL(rig.upstream.address).host)
   })
 })

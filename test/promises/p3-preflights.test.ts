@@ -43,36 +43,36 @@ describe('P3 preflights', () => {
     ['a page that steers the cache', TEXT, 'authorization,cache-control,content-type,x-edge-cache-ttl'],
   ])('The preflight of %s is answered without a credential.', async (_, path, asked) => {
     const before = rig.upstream.seen.length
-    const answer = await preflight(NAMED, asked, path)
-    expect(answer.status).toBe(204)
-    expect(answer.body.byteLength).toBe(0)
-    expect(answer.headers['access-control-allow-origin']).toBe(NAMED)
-    expect(answer.headers['access-control-allow-methods']?.split(', ')).toContain('POST')
-    expect(answer.headers['access-control-allow-headers']?.split(', ').sort()).toEqual(asked.split(','))
-    expect(Number(answer.headers['access-control-max-age'])).toBeGreaterThan(0)
-    expect(answer.headers.vary).toMatch(/Origin/)
-    expect(answer.headers).not.toHaveProperty('access-control-allow-credentials')
+    const response = await preflight(NAMED, asked, path)
+    expect(response.status).toBe(204)
+    expect(response.body.byteLength).toBe(0)
+    expect(response.headers['access-control-allow-origin']).toBe(NAMED)
+    expect(response.headers['access-control-allow-methods']?.split(', ')).toContain('POST')
+    expect(response.headers['access-control-allow-headers']?.split(', ').sort()).toEqual(asked.split(','))
+    expect(Number(response.headers['access-control-max-age'])).toBeGreaterThan(0)
+    expect(response.headers.vary).toMatch(/Origin/)
+    expect(response.headers).not.toHaveProperty('access-control-allow-credentials')
     expect(rig.upstream.seen.length).toBe(before)
   })
 
   it.each(['https://a.pages.example', 'https://own.example', 'https://www.own.example'])(
     'The preflight of %s is answered, because some key lists it.',
     async (origin) => {
-      const answer = await preflight(origin, 'authorization')
-      expect(answer.status).toBe(204)
-      expect(answer.headers['access-control-allow-origin']).toBe(origin)
+      const response = await preflight(origin, 'authorization')
+      expect(response.status).toBe(204)
+      expect(response.headers['access-control-allow-origin']).toBe(origin)
     },
   )
 
   it.each(['GET', 'DELETE'])('The method %s is allowed if the endpoint has it.', async (method) => {
-    const answer = await preflight(NAMED, 'authorization', '/compatible-mode/v1/files/file-1', method)
-    expect(answer.status).toBe(204)
-    expect(answer.headers['access-control-allow-methods']?.split(', ')).toContain(method)
+    const response = await preflight(NAMED, 'authorization', '/compatible-mode/v1/files/file-1', method)
+    expect(response.status).toBe(204)
+    expect(response.headers['access-control-allow-methods']?.split(', ')).toContain(method)
   })
 
   it('A page may ask for any header, because only those of an allow-list go to DashScope.', async () => {
-    const answer = await preflight(NAMED, 'authorization,sentry-trace,x-custom,not a name')
-    expect(answer.headers['access-control-allow-headers']).toBe('authorization, sentry-trace, x-custom')
+    const response = await preflight(NAMED, 'authorization,sentry-trace,x-custom,not a name')
+    expect(response.headers['access-control-allow-headers']).toBe('authorization, sentry-trace, x-custom')
   })
 
   it.each([
@@ -80,18 +80,18 @@ describe('P3 preflights', () => {
     ['null', 'null', TEXT],
     ['an origin that only looks named', 'https://app.example.evil.example', TEXT],
   ])('The preflight of %s gets no CORS header.', async (_, origin, path) => {
-    const answer = await preflight(origin, 'authorization,content-type', path)
-    expect(answer.status).toBe(403)
-    expectUnreadable(answer)
+    const response = await preflight(origin, 'authorization,content-type', path)
+    expect(response.status).toBe(403)
+    expectUnreadable(response)
   })
 
   it.each(['/api/v1/deployments', '/edge/keys', '/edge/cache', '/'])(
     'A path that pages do not use gets no CORS header: %s',
     async (path) => {
-      const answer = await preflight(NAMED, 'authorization', path)
-      expect([401, 404]).toContain(answer.status)
-      expect(answer.headers).not.toHaveProperty('access-control-allow-methods')
-      expect(answer.headers).not.toHaveProperty('access-control-allow-headers')
+      const response = await preflight(NAMED, 'authorization', path)
+      expect([401, 404]).toContain(response.status)
+      expect(response.headers).not.toHaveProperty('access-control-allow-methods')
+      expect(response.headers).not.toHaveProperty('access-control-allow-headers')
     },
   )
 

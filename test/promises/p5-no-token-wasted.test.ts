@@ -81,19 +81,19 @@ describe('P5 identical requests at the same moment', () => {
   it('A hundred requests cost one upstream call, and each gets the response.', async () => {
     const before = upstream.seen.length
     const body = question(400)
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 100 }, () => ask({ address: gateway.address, key, path: TEXT, body })),
     )
     expect(upstream.seen.length).toBe(before + 1)
-    const texts = await Promise.all(answers.map((answer) => answer.text()))
+    const texts = await Promise.all(responses.map((response) => response.text()))
     expect(new Set(texts).size).toBe(1)
     expect(texts[0]).toContain(body.input.messages[0]?.content)
-    const collapsed = answers.filter((answer) =>
-      answer.headers.get('cache-status')?.endsWith('fwd=miss; collapsed'),
+    const collapsed = responses.filter((response) =>
+      response.headers.get('cache-status')?.endsWith('fwd=miss; collapsed'),
     )
     expect(collapsed.length).toBeGreaterThanOrEqual(90)
-    const leaders = answers.filter((answer) =>
-      answer.headers.get('cache-status')?.endsWith('fwd=miss; stored'),
+    const leaders = responses.filter((response) =>
+      response.headers.get('cache-status')?.endsWith('fwd=miss; stored'),
     )
     expect(leaders.length).toBe(1)
   })
@@ -105,9 +105,9 @@ describe('P5 identical requests at the same moment', () => {
     await sleep(150)
     const second = ask({ address: gateway.address, key, path: TEXT, body })
     await first
-    const answer = await second
-    expect(answer.status).toBe(200)
-    expect(await answer.text()).toContain(body.input.messages[0]?.content)
+    const response = await second
+    expect(response.status).toBe(200)
+    expect(await response.text()).toContain(body.input.messages[0]?.content)
     expect(upstream.seen.length).toBe(before.asked + 1)
     expect(upstream.left()).toBe(before.left)
   })
@@ -129,8 +129,8 @@ describe('P5 identical requests at the same moment', () => {
     const before = upstream.seen.length
     const body = nativeBody('qwen-plus', 'breaks at first, answers after 200')
     const asked = { address: gateway.address, key, path: TEXT, body }
-    const answers = await Promise.all([ask(asked), ask(asked), ask(asked)])
-    expect(answers.map((answer) => answer.status)).toEqual([502, 502, 502])
+    const responses = await Promise.all([ask(asked), ask(asked), ask(asked)])
+    expect(responses.map((response) => response.status)).toEqual([502, 502, 502])
     expect(upstream.seen.length).toBe(before + 3)
     expect((await ask(asked)).status).toBe(200)
   })
@@ -141,8 +141,8 @@ describe('P5 identical requests at the same moment', () => {
     await Promise.all(
       ['no-store', 'no-store', 'no-cache', 'no-cache'].map(async (directive) => {
         const headers = { 'cache-control': directive }
-        const answer = await ask({ address: gateway.address, key, path: TEXT, headers, body })
-        expect(answer.status).toBe(200)
+        const response = await ask({ address: gateway.address, key, path: TEXT, headers, body })
+        expect(response.status).toBe(200)
       }),
     )
     expect(upstream.seen.length).toBe(before + 4)

@@ -9,14 +9,14 @@ describe('P6 a cache that fails', () => {
   it.each(['throws', 'hangs'])('A request goes upstream when KV %s', async (fault) => {
     gateway = await startTestGateway({ CACHE_FAULT: fault }, inject('faultyModule'))
     const { key } = await gateway.issueKey()
-    for (const [question, answer] of [
+    for (const [question, expected] of [
       ['20+22', '20+22 = 42'],
       ['21+22', '21+22 = 43'],
     ]) {
       const body = nativeBody('qwen-plus', question as string)
       const response = await ask({ address: gateway.address, key, path: TEXT, body })
       expect(response.status).toBe(200)
-      expect(await response.text()).toContain(answer)
+      expect(await response.text()).toContain(expected)
       expect(response.headers.get('cache-status')).toBe('dashscope-edge; fwd=miss; stored')
     }
     expect((await gateway.calls()).length).toBe(2)
@@ -56,8 +56,8 @@ describe('P6 a meter that fails', () => {
       body: { model: 'wanx-v1', input: { prompt: 'a cat' } },
     })
     expect(submit.status).toBe(503)
-    const answer = await ask({ address, key, path: TEXT, body: nativeBody('qwen-plus', 'hello') })
-    expect(answer.status).toBe(200)
+    const expected = await ask({ address, key, path: TEXT, body: nativeBody('qwen-plus', 'hello') })
+    expect(expected.status).toBe(200)
   })
 })
 

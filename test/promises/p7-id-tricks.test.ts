@@ -67,9 +67,9 @@ describe('P7: what belongs to another key, by other spellings of its address', (
     async (_, [, spell, method = 'GET']) => {
       for (const [path, id] of Object.entries(made)) {
         const address = { method, path: spell(path, id), headers: { authorization: `Bearer ${rig.bob.key}` } }
-        const answer = await send(rig.gateway.address, address)
-        expect([address.path, answer.status >= 400 && answer.status < 500]).toEqual([address.path, true])
-        expect(answer.text).not.toMatch(/"status"|task_status|private/)
+        const response = await send(rig.gateway.address, address)
+        expect([address.path, response.status >= 400 && response.status < 500]).toEqual([address.path, true])
+        expect(response.text).not.toMatch(/"status"|task_status|private/)
       }
     },
   )

@@ -24,7 +24,7 @@ async function submit(key: string, path = IMAGE): Promise<string> {
   return (await json<{ output: { task_id: string } }>(response)).output.task_id
 }
 describe('P7 cached answers', () => {
-  const answerOf = async (key: string, text: string, headers: Record<string, string> = {}) => {
+  const responseOf = async (key: string, text: string, headers: Record<string, string> = {}) => {
     const response = await ask({
       address: rig.gateway.address,
       key,
@@ -40,9 +40,9 @@ describe('P7 cached answers', () => {
   }
 
   it('A cached response of one key is not served to another.', async () => {
-    const first = await answerOf(rig.alice.key, 'a secret of alice')
-    expect((await answerOf(rig.alice.key, 'a secret of alice')).id).toBe(first.id)
-    const other = await answerOf(rig.bob.key, 'a secret of alice')
+    const first = await responseOf(rig.alice.key, 'a secret of alice')
+    expect((await responseOf(rig.alice.key, 'a secret of alice')).id).toBe(first.id)
+    const other = await responseOf(rig.bob.key, 'a secret of alice')
     expect(other.status).toBe('dashscope-edge; fwd=miss; stored')
     expect(other.id).not.toBe(first.id)
   })
@@ -50,23 +50,23 @@ describe('P7 cached answers', () => {
   it('Cached responses are shared by keys that the operator put into one scope, and by no other.', async () => {
     const cache = { scope: 'team' }
     const [one, two] = [await rig.gateway.issueKey({ cache }), await rig.gateway.issueKey({ cache })]
-    const first = await answerOf(one.key, 'shared words')
-    const second = await answerOf(two.key, 'shared words')
+    const first = await responseOf(one.key, 'shared words')
+    const second = await responseOf(two.key, 'shared words')
     expect(second.id).toBe(first.id)
     expect(second.status).toMatch(/hit; ttl=3[56]\d\d$/)
-    expect((await answerOf(rig.alice.key, 'shared words')).id).not.toBe(first.id)
+    expect((await responseOf(rig.alice.key, 'shared words')).id).not.toBe(first.id)
   })
 
   it('Cached responses of one key are purged with that key, and the others stay.', async () => {
-    const mine = await answerOf(rig.alice.key, 'to be purged')
-    const theirs = await answerOf(rig.bob.key, 'to be purged')
+    const mine = await responseOf(rig.alice.key, 'to be purged')
+    const theirs = await responseOf(rig.bob.key, 'to be purged')
     const purge = await fetch(`${rig.gateway.address}/edge/cache?key=${rig.alice.id}`, {
       method: 'DELETE',
       headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
     })
     expect(purge.status).toBe(200)
-    expect((await answerOf(rig.alice.key, 'to be purged')).id).not.toBe(mine.id)
-    expect((await answerOf(rig.bob.key, 'to be purged')).id).toBe(theirs.id)
+    expect((await responseOf(rig.alice.key, 'to be purged')).id).not.toBe(mine.id)
+    expect((await responseOf(rig.bob.key, 'to be purged')).id).toBe(theirs.id)
   })
 })
 

@@ -2,7 +2,7 @@ import { beforeAll } from 'vitest'
 import { pastCache } from '../harness/caller.ts'
 import { json } from '../harness/plain-upstream.ts'
 import { type Rig, useGateway } from '../harness/use-gateway.ts'
-import { send, type WireAnswer } from '../harness/wire.ts'
+import { send, type WireResponse } from '../harness/wire.ts'
 
 const BODY = JSON.stringify({
   model: 'm',
@@ -14,7 +14,7 @@ const BODY = JSON.stringify({
 /** A gateway whose every path can be asked. */
 export interface PathRig extends Rig {
   /** Asks with a body that every endpoint takes, past the cache. */
-  ask: (method: string, path: string) => Promise<WireAnswer>
+  ask: (method: string, path: string) => Promise<WireResponse>
 }
 
 /** Starts it for a test file; what is asked of it is answered whichever endpoint it is. */

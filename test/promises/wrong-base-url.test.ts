@@ -21,7 +21,7 @@ it.each([
   ],
   ['/services/aigc/text-generation/generation', { message: expect.stringContaining('/api/v1.') }],
 ])('At %s the advice is where the client that uses the path reads it.', async (path, body) => {
-  const answer = await send(gateway.address, { method: 'POST', path, body: '{}' })
-  expect(answer.status).toBe(404)
-  expect(JSON.parse(answer.text)).toMatchObject(body)
+  const response = await send(gateway.address, { method: 'POST', path, body: '{}' })
+  expect(response.status).toBe(404)
+  expect(JSON.parse(response.text)).toMatchObject(body)
 })

@@ -36,15 +36,15 @@ it('Batches pass byte for byte in both directions.', async () => {
   const asked = `{ "input_file_id": "${FILE}", "endpoint":"/v1/chat/completions", "completion_window": "24h",
     "metadata": {"ds_name": "测试任务", "n": 1.0e2} }`
   const headers = { authorization: `Bearer ${rig.key}`, 'content-type': 'application/json' }
-  for (const [method, path, body, answer] of [
+  for (const [method, path, body, wanted] of [
     ['POST', BATCHES, asked, batch('validating', null)],
     ['GET', `${BATCHES}/${ID}`, undefined, batch('in_progress', null)],
     ['POST', `${BATCHES}/${ID}/cancel`, undefined, batch('cancelling', null)],
     ['GET', `${BATCHES}/${ID}`, undefined, batch('completed', 'file-batch_output-c5f57bf1')],
   ] as const) {
-    rig.upstream.answer(json(answer, 200, { 'content-type': 'application/json;charset=UTF-8' }))
+    rig.upstream.answer(json(wanted, 200, { 'content-type': 'application/json;charset=UTF-8' }))
     const response = await send(rig.gateway.address, { method, path, headers, ...(body && { body }) })
-    expect(response.text).toBe(answer)
+    expect(response.text).toBe(wanted)
     expect(response.headers['content-type']).toBe('application/json;charset=UTF-8')
     const sent = rig.upstream.seen.findLast((seen) => seen.method === method && seen.target === path)
     expect(sent?.body.toString()).toBe(body ?? '')

@@ -4,7 +4,7 @@ import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
 import { json, type PlainUpstream, startPlainUpstream } from '../harness/plain-upstream.ts'
 import { usageReport } from '../meter/over-http/rig.ts'
 
-const ANSWER =
+const RESPONSE =
   '{"id":"chatcmpl-1","object":"chat.completion","model":"qwen-plus","choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1000,"completion_tokens":2000,"total_tokens":3000}}'
 
 let normal: PlainUpstream
@@ -29,7 +29,7 @@ afterAll(async () => {
 })
 beforeEach(() => {
   normal.answer(json('{"output":{"text":"ok"}}'))
-  batch.answer(json(ANSWER))
+  batch.answer(json(RESPONSE))
 })
 
 const HEADER = { 'x-edge-batch': 'chat' }
@@ -41,7 +41,7 @@ describe('a chat request with X-Edge-Batch', () => {
     const before = normal.seen.length
     for (let times = 0; times < 2; times++) {
       const response = await ask({ address: gateway.address, key, path: CHAT, body, headers: HEADER })
-      expect(await response.text()).toBe(ANSWER)
+      expect(await response.text()).toBe(RESPONSE)
       expect(response.headers.get('cache-status')).toContain('fwd=bypass')
     }
     expect(batch.seen.map((seen) => seen.body.toString())).toEqual([body, body])
@@ -64,7 +64,7 @@ describe('a chat request with X-Edge-Batch', () => {
     expect((await ask({ ...asked, headers: HEADER })).status).toBe(500)
     expect(normal.seen).toHaveLength(before)
     // Nor does its failure close the normal host to others.
-    normal.answer(json(ANSWER))
+    normal.answer(json(RESPONSE))
     expect((await ask(asked)).status).toBe(200)
   })
 

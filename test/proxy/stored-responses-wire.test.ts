@@ -55,9 +55,9 @@ describe('P1: what is stored at DashScope is relayed byte for byte', () => {
     // From here on the key owns i-1 as a response and as a conversation.
     await pass('POST', RESPONSES, '{"model":"qwen-plus","input":"x"}', 'i-1')
     await pass('POST', CONVERSATIONS, '{}', 'i-1')
-    const answer = await pass(method, path, body, 'i-2')
-    expect(answer.status).toBe(200)
-    expect(answer.body.toString()).toBe(ODD('i-2'))
+    const response = await pass(method, path, body, 'i-2')
+    expect(response.status).toBe(200)
+    expect(response.body.toString()).toBe(ODD('i-2'))
     const seen = rig.upstream.seen.at(-1)
     expect(seen).toMatchObject({ method, target })
     expect(seen?.body.toString()).toBe(body ?? '')

@@ -41,9 +41,9 @@ describe('an upload of a batch', () => {
   it.each(orders)('The upload reaches DashScope byte for byte with %s', async (_name, body) => {
     for (const sent of [body, Array.from(body.match(/[\s\S]{1,7}/g) ?? [])]) {
       const bodies = await completeBodies(async () => {
-        const answer = await uploadForm(rig, rig.key, sent)
-        expect(answer.text).toBe(CREATED)
-        expect(answer.status).toBe(200)
+        const response = await uploadForm(rig, rig.key, sent)
+        expect(response.text).toBe(CREATED)
+        expect(response.status).toBe(200)
       })
       expect(bodies).toEqual([body])
       const { headers } = rig.upstream.seen.at(-1) ?? {}
@@ -66,9 +66,9 @@ describe('an upload of a batch', () => {
       [part('file', lines, 'a.txt'), part('purpose', 'batch')],
     ]) {
       const bodies = await completeBodies(async () => {
-        const answer = await uploadForm(rig, rig.key, [form(...parts)])
-        expect(answer.status).toBe(413)
-        expect(answer.text).toContain('larger than 20000 bytes')
+        const response = await uploadForm(rig, rig.key, [form(...parts)])
+        expect(response.status).toBe(413)
+        expect(response.text).toContain('larger than 20000 bytes')
       })
       expect(bodies).toEqual([])
     }
@@ -88,9 +88,9 @@ describe('an upload of a batch', () => {
     const parts = [part('file', line('1') + bad + line('3'), 'a.jsonl'), part('purpose', 'batch')]
     for (const body of [form(...parts), form(...parts.toReversed())]) {
       const bodies = await completeBodies(async () => {
-        const answer = await uploadForm(rig, rig.key, body)
-        expect(answer.text).toContain(message)
-        expect(answer.status).toBe(status)
+        const response = await uploadForm(rig, rig.key, body)
+        expect(response.text).toContain(message)
+        expect(response.status).toBe(status)
       })
       expect(bodies).toHaveLength(status === 200 ? 1 : 0)
     }
@@ -108,10 +108,10 @@ describe('an upload of a batch', () => {
   ])('The upload is refused by the policy for %s', async (_name, bad, message) => {
     const body = form(part('purpose', 'batch'), part('file', line('a', { max_tokens: 5 }) + bad, 'a.jsonl'))
     const bodies = await completeBodies(async () => {
-      const answer = await uploadForm(rig, limited, body)
-      expect(answer.text).toContain('Line 2 (custom_id \\"b\\")')
-      expect(answer.text).toContain(message)
-      expect(answer.status).toBe(403)
+      const response = await uploadForm(rig, limited, body)
+      expect(response.text).toContain('Line 2 (custom_id \\"b\\")')
+      expect(response.text).toContain(message)
+      expect(response.status).toBe(403)
     })
     expect(bodies).toEqual([])
   })
@@ -122,25 +122,25 @@ describe('an upload of a batch', () => {
       line('b', { max_tokens: 5 }).replace('"model":', '"mod\\u0065l":"qwen-max","model":'),
     ]
     for (const bad of twice) {
-      const answer = await uploadForm(
+      const response = await uploadForm(
         rig,
         limited,
         form(part('purpose', 'batch'), part('file', bad, 'a.jsonl')),
       )
-      expect(answer.text).toContain('is repeated')
-      expect(answer.status).toBe(400)
+      expect(response.text).toContain('is repeated')
+      expect(response.status).toBe(400)
     }
   })
 
   it('The upload is refused with a line of more than 6 MB.', async () => {
     const long = line('long', { user: 'x'.repeat(6 * 1024 * 1024) })
-    const answer = await uploadForm(
+    const response = await uploadForm(
       rig,
       rig.key,
       form(part('purpose', 'batch'), part('file', long, 'a.jsonl')),
     )
-    expect(answer.status).toBe(400)
-    expect(answer.text).toContain('Line 1: longer than 6 MB')
+    expect(response.status).toBe(400)
+    expect(response.text).toContain('Line 1: longer than 6 MB')
   })
 
   it('The upload is broken off at DashScope when the caller leaves in the middle of it.', async () => {
@@ -172,9 +172,9 @@ describe('an upload of a batch', () => {
     const foreign = line('a', { messages: [{ role: 'system', content: 'fileid://file-fe-foreign' }] })
     const body = form(part('purpose', 'batch'), part('file', line('1') + foreign, 'a.jsonl'))
     const bodies = await completeBodies(async () => {
-      const answer = await uploadForm(rig, rig.key, body)
-      expect(answer.status).toBe(404)
-      expect(answer.text).toContain('Line 2: There is no file')
+      const response = await uploadForm(rig, rig.key, body)
+      expect(response.status).toBe(404)
+      expect(response.text).toContain('Line 2: There is no file')
     })
     expect(bodies).toEqual([])
   })
@@ -240,8 +240,8 @@ describe('an upload', () => {
     async (_name, body, status) => {
       for (const sent of [body, Array.from(body.match(/[\s\S]{1,50}/g) ?? [])]) {
         const bodies = await completeBodies(async () => {
-          const answer = await uploadForm(rig, rig.key, sent)
-          expect(answer.status, answer.text).toBe(status)
+          const response = await uploadForm(rig, rig.key, sent)
+          expect(response.status, response.text).toBe(status)
         })
         expect(bodies).toEqual([])
       }

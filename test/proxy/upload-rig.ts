@@ -1,5 +1,5 @@
 import type { Rig } from '../harness/use-gateway.ts'
-import { send, type WireAnswer } from '../harness/wire.ts'
+import { send, type WireResponse } from '../harness/wire.ts'
 
 export const FILES = '/compatible-mode/v1/files'
 export const BOUNDARY = 'edge-boundary'
@@ -27,7 +27,7 @@ export function uploadForm(
   rig: Pick<Rig, 'gateway'>,
   key: string,
   body: string | readonly string[],
-): Promise<WireAnswer> {
+): Promise<WireResponse> {
   return send(rig.gateway.address, {
     method: 'POST',
     path: FILES,

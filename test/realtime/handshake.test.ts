@@ -23,12 +23,12 @@ describe('the handshake', () => {
     ['chat, realtime', 'realtime'],
     ['chat,other', 'chat'],
     ['openai-beta.realtime-v1', 'openai-beta.realtime-v1'],
-  ])('Acceptance test A14: The offer "%s" is answered with exactly "%s"', async (offered, answered) => {
+  ])('Acceptance test A14: The offer "%s" is answered with exactly "%s"', async (offered, selected) => {
     const { response, connection } = await openRawSocket(rig.gateway.address + OMNI, {
       authorization: `Bearer ${rig.key}`,
       'sec-websocket-protocol': offered,
     })
-    expect(response.headers['sec-websocket-protocol']).toBe(answered)
+    expect(response.headers['sec-websocket-protocol']).toBe(selected)
     connection.destroy()
   })
 

@@ -18,15 +18,15 @@ it.each(['/compatible-mode/v1', '/api-ws/v1'])(
   'Acceptance test A1: the OpenAI SDK for Node.js converses with the base URL %s.',
   async (path) => {
     const session = open(rig.key, 'qwen3-omni-flash-realtime', path)
-    const answer = Promise.withResolvers<string>()
+    const response = Promise.withResolvers<string>()
     let said = ''
     session.on('event', (event) => {
       const { type } = event as { type: string }
       // The name of the beta protocol, which DashScope speaks.
       if (type === 'response.audio_transcript.delta') said += (event as unknown as { delta: string }).delta
-      if (type === 'response.done') answer.resolve(said)
+      if (type === 'response.done') response.resolve(said)
     })
-    session.on('error', answer.reject)
+    session.on('error', response.reject)
     session.socket.on('open', () => {
       session.send({
         type: 'conversation.item.create',
@@ -34,7 +34,7 @@ it.each(['/compatible-mode/v1', '/api-ws/v1'])(
       })
       session.send({ type: 'response.create' })
     })
-    expect(await answer.promise).toContain('You said')
+    expect(await response.promise).toContain('You said')
     session.close()
   },
 )

@@ -104,7 +104,7 @@ describe('a circuit breaker of a key or region', () => {
   it('The circuit breaker ignores a caller’s short timeout.', async () => {
     rig.beijing.answer(() => undefined)
     const impatient = Array.from({ length: 6 }, () => rig.post({ headers: { 'x-edge-timeout': '1' } }))
-    for (const answer of await Promise.all(impatient)) expect(answer.status).toBe(504)
+    for (const response of await Promise.all(impatient)) expect(response.status).toBe(504)
     rig.beijing.answer(json('{}'))
     expect(await firsts(1)).toEqual(['beijing'])
   })

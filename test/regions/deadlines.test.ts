@@ -35,9 +35,9 @@ describe('X-Edge-Timeout', () => {
     ],
   ])('A request that DashScope leaves %s ends with one 504.', async (_, headers, respond) => {
     rig.beijing.answer(respond)
-    const answer = await rig.post({ headers: { ...headers, ...SHORT } })
-    expect(answer.status).toBe(504)
-    expect(await answer.json()).toMatchObject({
+    const response = await rig.post({ headers: { ...headers, ...SHORT } })
+    expect(response.status).toBe(504)
+    expect(await response.json()).toMatchObject({
       code: 'RequestTimeOut',
       message: expect.stringContaining('within 1 second'),
     })
@@ -52,9 +52,9 @@ describe('X-Edge-Timeout', () => {
     let left = 0
     rig.beijing.answer(how(() => left++))
     const { key } = await rig.gateway.issueKey({ metered: false })
-    const answer = await rig.post({ key, headers: { ...SSE, ...SHORT } })
-    expect(answer.status).toBe(504)
-    expect(await answer.json()).toMatchObject({ code: 'RequestTimeOut' })
+    const response = await rig.post({ key, headers: { ...SSE, ...SHORT } })
+    expect(response.status).toBe(504)
+    expect(await response.json()).toMatchObject({ code: 'RequestTimeOut' })
     expect(rig.asked()).toEqual(['beijing'])
     await until('the upstream call ends', () => left === 1)
   })
@@ -62,9 +62,9 @@ describe('X-Edge-Timeout', () => {
   it('A stream that stalls ends with an error event, and the upstream call ends too.', async () => {
     let left = 0
     rig.beijing.answer(stall([FRAME, FRAME], 0, () => left++))
-    const answer = await rig.post({ headers: { ...SSE, ...SHORT } })
-    expect(answer.status).toBe(200)
-    const text = await answer.text()
+    const response = await rig.post({ headers: { ...SSE, ...SHORT } })
+    expect(response.status).toBe(200)
+    const text = await response.text()
     expect(text.startsWith(FRAME + FRAME)).toBe(true)
     expect(text).toMatch(
       /\n\nid:1\nevent:error\n:HTTP_STATUS\/504\ndata:\{"code":"RequestTimeOut".*nothing more for 1 second/,
@@ -89,14 +89,14 @@ describe('X-Edge-Timeout', () => {
       )(response, rig.beijing.seen[0] as never)
       response.end()
     })
-    const answer = await rig.post({ headers: { ...SSE, ...SHORT } })
-    expect(await answer.text()).toBe(FRAME.repeat(8))
+    const response = await rig.post({ headers: { ...SSE, ...SHORT } })
+    expect(await response.text()).toBe(FRAME.repeat(8))
   })
 
   it.each(['0', 'soon', '3601'])('The value %s is refused before anything goes upstream.', async (value) => {
-    const answer = await rig.post({ headers: { 'x-edge-timeout': value } })
-    expect(answer.status).toBe(400)
-    expect(await answer.text()).toContain('X-Edge-Timeout must be a whole number of seconds from 1 to 3600')
+    const response = await rig.post({ headers: { 'x-edge-timeout': value } })
+    expect(response.status).toBe(400)
+    expect(await response.text()).toContain('X-Edge-Timeout must be a whole number of seconds from 1 to 3600')
     expect(rig.asked()).toEqual([])
   })
 })

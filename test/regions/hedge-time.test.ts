@@ -25,10 +25,10 @@ describe('a hedge', () => {
     // The second region is asked after more than half a second, so that this answer is later than two seconds.
     rig.singapore.answer(delayed(1800, json('{"output":{"text":"late"}}')))
     const before = rig.asked().length
-    const answer = await rig.post({ headers: { 'x-edge-timeout': '2' } })
+    const response = await rig.post({ headers: { 'x-edge-timeout': '2' } })
     expect(rig.asked().slice(before)).toEqual(['beijing', 'singapore'])
-    expect(answer.status).toBe(504)
-    expect(await answer.json()).toMatchObject({ code: 'RequestTimeOut' })
+    expect(response.status).toBe(504)
+    expect(await response.json()).toMatchObject({ code: 'RequestTimeOut' })
   })
 
   it('A region that fails repeatedly in hedges is ejected, even if the other region always responds.', async () => {
@@ -52,8 +52,8 @@ describe('a hedge', () => {
       }),
     )
     rig.singapore.answer(delayed(700, json('{"output":{"text":"from Singapore"}}')))
-    const answer = await rig.post()
-    expect(await answer.text()).toContain('from Singapore')
-    expect(answer.headers.get('x-edge-attempts')).toBe('2;path="beijing=nonsense, singapore=200"')
+    const response = await rig.post()
+    expect(await response.text()).toContain('from Singapore')
+    expect(response.headers.get('x-edge-attempts')).toBe('2;path="beijing=nonsense, singapore=200"')
   })
 })

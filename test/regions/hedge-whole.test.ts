@@ -21,6 +21,6 @@ it('A region that a hedge did not need is asked when the first one fails.', asyn
   for (let time = 0; time < 4; time++) await (await rig.post({ body: body(false) })).text()
   rig.beijing.answer(onlyStreams(hangUp))
   rig.singapore.answer(onlyStreams(events([WHOLE])))
-  const answer = await rig.post({ body: body(true) })
-  expect(await answer.text()).toContain('from Singapore')
+  const response = await rig.post({ body: body(true) })
+  expect(await response.text()).toContain('from Singapore')
 })

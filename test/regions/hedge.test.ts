@@ -36,11 +36,11 @@ describe('hedging', () => {
       rig.beijing.answer(silent(() => left++))
       rig.singapore.answer(respond)
       const before = rig.asked().length
-      const answer = await rig.post({ headers })
-      expect(await answer.text()).toContain('from Singapore')
+      const response = await rig.post({ headers })
+      expect(await response.text()).toContain('from Singapore')
       expect(rig.asked().slice(before)).toEqual(['beijing', 'singapore'])
       await until('the loser is aborted', () => left === 1)
-      expect(answer.headers.get('x-edge-attempts')).toMatch(/^2;path="beijing=\w+, singapore=200"$/)
+      expect(response.headers.get('x-edge-attempts')).toMatch(/^2;path="beijing=\w+, singapore=200"$/)
     },
   )
 

@@ -14,8 +14,8 @@ function call(path: string, init: RequestInit = {}, key = rig.key): Promise<Resp
 
 async function submit(key = rig.key): Promise<number> {
   const body = { model: 'wanx-v1', input: { prompt: 'a cat' } }
-  const answer = await rig.post({ path: IMAGE, body, headers: { 'x-dashscope-async': 'enable' }, key })
-  return answer.status
+  const response = await rig.post({ path: IMAGE, body, headers: { 'x-dashscope-async': 'enable' }, key })
+  return response.status
 }
 
 async function upload(key = rig.key): Promise<number> {
@@ -105,9 +105,9 @@ describe('tasks and files belong to the account that made them', () => {
     expect(await upload()).toBe(200)
     const body = chatBody('qwen-long', 'read')
     body.messages.unshift({ role: 'system', content: 'fileid://file-fe-1,fileid://file-fe-2' })
-    const answer = await rig.post({ path: CHAT, body })
-    expect(answer.status).toBe(400)
-    expect(await answer.text()).toMatch(/different regions or accounts \(beijing, beijing\/2\)/)
+    const response = await rig.post({ path: CHAT, body })
+    expect(response.status).toBe(400)
+    expect(await response.text()).toMatch(/different regions or accounts \(beijing, beijing\/2\)/)
   })
 })
 
@@ -149,8 +149,8 @@ describe('a key that is pinned to Beijing', () => {
     rig.beijing.answer(error(500, 'InternalError'))
     expect((await rig.post({ key: free, headers })).headers.get('cache-status')).toContain('stored')
     rig.beijing.answer(json('{"output":{"text":"from Beijing"}}'))
-    const answer = await rig.post({ key: bound, headers })
-    expect(await answer.text()).toContain('from Beijing')
+    const response = await rig.post({ key: bound, headers })
+    expect(await response.text()).toContain('from Beijing')
   })
 
   it('A pinned key is refused resources that were made elsewhere before the pin.', async () => {
@@ -164,9 +164,9 @@ describe('a key that is pinned to Beijing', () => {
       body: '{"regions":["beijing"]}',
     })
     const before = rig.asked().length
-    const answer = await call('/api/v1/tasks/t-1', {}, key)
-    expect(answer.status).toBe(403)
-    expect(await answer.text()).toContain('stored in singapore, which this key may no longer use')
+    const response = await call('/api/v1/tasks/t-1', {}, key)
+    expect(response.status).toBe(403)
+    expect(await response.text()).toContain('stored in singapore, which this key may no longer use')
     expect(rig.asked()).toHaveLength(before)
   })
 
@@ -178,8 +178,8 @@ describe('a key that is pinned to Beijing', () => {
       const record = (await keys.get(name, 'text')) as string | null
       if (record?.includes(id)) await keys.put(name, record.replace('"beijing"', '"tokyo"'))
     }
-    const answer = await rig.post({ key })
-    expect(answer.status).toBe(403)
+    const response = await rig.post({ key })
+    expect(response.status).toBe(403)
     expect(rig.asked()).toEqual([])
   })
 })

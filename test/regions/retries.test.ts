@@ -19,10 +19,10 @@ describe('retries of a temporary failure, in another region first', () => {
     ['a model that the region lacks', error(404, 'ModelNotFound'), 'singapore'],
   ])('The request is repeated after %s', async (_, respond, next) => {
     rig.beijing.answer(inTurn(respond, json('{"output":{"text":"second"}}')))
-    const answer = await rig.post()
-    expect(answer.status).toBe(200)
+    const response = await rig.post()
+    expect(response.status).toBe(200)
     expect(rig.asked()).toEqual(['beijing', next])
-    expect(answer.headers.get('x-edge-attempts')).toMatch(/^2;path="beijing=\w+, \w+=200"$/)
+    expect(response.headers.get('x-edge-attempts')).toMatch(/^2;path="beijing=\w+, \w+=200"$/)
   })
 
   it.each<[string, string, unknown, Record<string, string>, string]>([
@@ -59,9 +59,9 @@ describe('retries of a temporary failure, in another region first', () => {
     async (_, path, body, headers, frame) => {
       const good = 'id:1\nevent:result\ndata:{"output":{"text":"good"}}\n\n'
       rig.beijing.answer(inTurn(events([frame]), events([good])))
-      const answer = await rig.post({ path, body, headers })
-      expect(answer.status).toBe(200)
-      expect(await answer.text()).toBe(good)
+      const response = await rig.post({ path, body, headers })
+      expect(response.status).toBe(200)
+      expect(await response.text()).toBe(good)
       expect(rig.asked()).toEqual(['beijing', 'beijing/2'])
     },
   )
@@ -71,10 +71,10 @@ describe('retries of a temporary failure, in another region first', () => {
     const log = vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(String(line)))
     const first = error(503, 'ModelServingError', { 'x-request-id': 'one' })
     rig.beijing.answer(inTurn(first, json('{}', 200, { 'x-request-id': 'two' })))
-    const answer = await rig.post()
-    expect(answer.headers.get('x-request-id')).toBe('two')
+    const response = await rig.post()
+    expect(response.headers.get('x-request-id')).toBe('two')
     // A stream of an earlier test may be settled only now; its line is not this request's.
-    const isOwn = (line: string) => line.includes(`"request":"${answer.headers.get('x-edge-request-id')}"`)
+    const isOwn = (line: string) => line.includes(`"request":"${response.headers.get('x-edge-request-id')}"`)
     await until('the line is written', () => lines.some(isOwn))
     log.mockRestore()
     const line = JSON.parse(lines.find(isOwn) ?? '')
@@ -104,14 +104,14 @@ describe('retries of a temporary failure, in another region first', () => {
   it('There are at most three attempts, and the caller gets the last error as DashScope sent it.', async () => {
     rig.beijing.answer(inTurn(error(500, 'InternalError'), error(503, 'ModelUnavailable')))
     rig.singapore.answer(error(429, 'Throttling.RateQuota', { 'retry-after': '7' }))
-    const answer = await rig.post()
-    expect(answer.status).toBe(429)
-    expect(answer.headers.get('retry-after')).toBe('7')
-    expect(await answer.text()).toBe(
+    const response = await rig.post()
+    expect(response.status).toBe(429)
+    expect(response.headers.get('retry-after')).toBe('7')
+    expect(await response.text()).toBe(
       '{"code":"Throttling.RateQuota","message":"m","request_id":"Throttling.RateQuota"}',
     )
     expect(rig.asked()).toEqual(['beijing', 'beijing/2', 'singapore'])
-    expect(answer.headers.get('x-edge-attempts')).toBe('3;path="beijing=500, beijing=503, singapore=429"')
+    expect(response.headers.get('x-edge-attempts')).toBe('3;path="beijing=500, beijing=503, singapore=429"')
   })
 })
 
@@ -124,10 +124,10 @@ describe('failures without a retry', () => {
     ['for nonsense that says 200', json('<html>Welcome</html>', 200, { 'content-type': 'text/html' }), 502],
   ])('There is no retry %s', async (_, respond, status) => {
     rig.beijing.answer(respond)
-    const answer = await rig.post()
-    expect(answer.status).toBe(status)
+    const response = await rig.post()
+    expect(response.status).toBe(status)
     expect(rig.asked()).toEqual(['beijing'])
-    expect(answer.headers.get('x-edge-attempts')).toMatch(/^1;/)
+    expect(response.headers.get('x-edge-attempts')).toMatch(/^1;/)
   })
 
   it('There is no retry after the first event.', async () => {
@@ -137,8 +137,8 @@ describe('failures without a retry', () => {
       await sleep(50)
       response.socket?.destroy()
     })
-    const answer = await rig.post({ headers: SSE })
-    expect(await answer.text()).toContain('event:error')
+    const response = await rig.post({ headers: SSE })
+    expect(await response.text()).toContain('event:error')
     expect(rig.asked()).toEqual(['beijing'])
   })
 
@@ -150,8 +150,8 @@ describe('failures without a retry', () => {
     rig.beijing.answer(respond)
     const body = { model: 'wanx-v1', input: { prompt: 'a cat' } }
     const path = '/api/v1/services/aigc/text2image/image-synthesis'
-    const answer = await rig.post({ path, body, headers: { 'x-dashscope-async': 'enable' } })
-    expect(answer.status).toBeGreaterThanOrEqual(500)
+    const response = await rig.post({ path, body, headers: { 'x-dashscope-async': 'enable' } })
+    expect(response.status).toBeGreaterThanOrEqual(500)
     expect(rig.asked()).toEqual(['beijing'])
   })
 
@@ -180,8 +180,8 @@ describe('a task that was refused before it started', () => {
     )
     const body = { model: 'wanx-v1', input: { prompt: 'a cat' } }
     const path = '/api/v1/services/aigc/text2image/image-synthesis'
-    const answer = await rig.post({ path, body, headers: { 'x-dashscope-async': 'enable' } })
-    expect(answer.status).toBe(200)
+    const response = await rig.post({ path, body, headers: { 'x-dashscope-async': 'enable' } })
+    expect(response.status).toBe(200)
     expect(rig.asked()).toEqual(['beijing', 'beijing/2'])
   })
 })
@@ -214,17 +214,19 @@ describe('a stream that ends without the blank line after its only event', () =>
     ],
   ])('%s: an error as the only event is passed on, after one request.', async (_, path, body, stream) => {
     rig.beijing.answer(events([stream]))
-    const answer = await rig.post({ path, body, headers: path === TEXT ? SSE : {} })
-    expect(answer.status).toBe(400)
-    expect(await answer.json()).toMatchObject(path === TEXT ? { message: 'm' } : { error: { message: 'm' } })
+    const response = await rig.post({ path, body, headers: path === TEXT ? SSE : {} })
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject(
+      path === TEXT ? { message: 'm' } : { error: { message: 'm' } },
+    )
     expect(rig.asked()).toEqual(['beijing'])
   })
 
   it('A response as the only event is passed on unchanged.', async () => {
     const stream = 'id:1\nevent:result\n:HTTP_STATUS/200\ndata:{"output":{"text":"all"}}\n'
     rig.beijing.answer(events([stream]))
-    const answer = await rig.post({ body: nativeBody('m', 'x'), headers: SSE })
-    expect(answer.status).toBe(200)
-    expect(await answer.text()).toBe(stream)
+    const response = await rig.post({ body: nativeBody('m', 'x'), headers: SSE })
+    expect(response.status).toBe(200)
+    expect(await response.text()).toBe(stream)
   })
 })

@@ -81,7 +81,7 @@ export function error(status: number, code: string, headers: Record<string, stri
 }
 
 /** Answers differently from time to time; the last one stays. */
-export function inTurn(...answers: Respond[]): Respond {
+export function inTurn(...responses: Respond[]): Respond {
   let turn = 0
-  return (response, seen) => answers[Math.min(turn++, answers.length - 1)]?.(response, seen)
+  return (response, seen) => responses[Math.min(turn++, responses.length - 1)]?.(response, seen)
 }

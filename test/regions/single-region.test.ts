@@ -30,23 +30,23 @@ describe('one region and one key', () => {
     const before = (await rig.gateway.calls()).length
     // A stream would have its first frames through before a cut.
     const headers = /first-event|empty/.test(fault) ? SSE : {}
-    const answer = await ask({
+    const response = await ask({
       address: rig.gateway.address,
       key: rig.key,
       path: TEXT,
       headers,
       body: nativeBody(`fault-once-${fault}`, fault),
     })
-    await answer.text()
+    await response.text()
     expect((await rig.gateway.calls()).length - before).toBe(calls)
-    expect(answer.ok).toBe(calls === 2)
+    expect(response.ok).toBe(calls === 2)
   })
 
   it('The gateway waits as long as Retry-After says.', async () => {
     const startMs = Date.now()
     const body = nativeBody('fault-once-status-429-Throttling-retry-2', 'hello')
-    const answer = await ask({ address: rig.gateway.address, key: rig.key, path: TEXT, body })
-    expect(answer.status).toBe(200)
+    const response = await ask({ address: rig.gateway.address, key: rig.key, path: TEXT, body })
+    expect(response.status).toBe(200)
     expect(Date.now() - startMs).toBeGreaterThanOrEqual(1990)
   })
 
@@ -56,9 +56,9 @@ describe('one region and one key', () => {
   ])('A Retry-After is passed on if it is %s', async (_, seconds, headers) => {
     const before = (await rig.gateway.calls()).length
     const body = nativeBody(`fault-status-429-Throttling-retry-${seconds}`, 'hello')
-    const answer = await ask({ address: rig.gateway.address, key: rig.key, path: TEXT, headers, body })
-    expect(answer.status).toBe(429)
-    expect(answer.headers.get('retry-after')).toBe(seconds)
+    const response = await ask({ address: rig.gateway.address, key: rig.key, path: TEXT, headers, body })
+    expect(response.status).toBe(429)
+    expect(response.headers.get('retry-after')).toBe(seconds)
     expect((await rig.gateway.calls()).length - before).toBe(1)
   })
 

@@ -88,8 +88,8 @@ it(
     const first = start()
     printed = await first.until(READY)
     expect(printed.match(/^curl /gm)).toHaveLength(1)
-    const answer = JSON.parse(await paste(find(CURL, printed)))
-    expect(answer.output.choices[0].message.role).toBe('assistant')
+    const response = JSON.parse(await paste(find(CURL, printed)))
+    expect(response.output.choices[0].message.role).toBe('assistant')
     const stream = await paste(`${find(CURL, printed)} ${find(STREAM, printed)}`)
     expect(stream).toMatch(/^id:1\nevent:result\n/)
 

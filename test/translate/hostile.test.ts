@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ask, json } from '../harness/caller.ts'
-import { json as answerJson, events, type Respond } from '../harness/plain-upstream.ts'
+import { events, type Respond, json as respondJson } from '../harness/plain-upstream.ts'
 import { useGateway } from '../harness/use-gateway.ts'
 import { mintToken } from '../meter/over-http/rig.ts'
 
@@ -36,7 +36,7 @@ describe('a sound or a video that is not fetched', () => {
     'file:///etc/passwd',
     'nonsense',
   ])('Nothing is fetched from %s', async (url) => {
-    rig.upstream.answer(answerJson(sound(url)))
+    rig.upstream.answer(respondJson(sound(url)))
     const response = await post('/audio/speech', SPEECH)
     expect(response.status).toBe(502)
     expect(await response.text()).not.toContain(url)
@@ -45,7 +45,7 @@ describe('a sound or a video that is not fetched', () => {
   it('Nothing is fetched through a redirect.', async () => {
     rig.upstream.seen.splice(0)
     rig.upstream.answer((response, seen) => {
-      if (seen.method === 'POST') return answerJson(sound(`${rig.upstream.address}/a.wav`))(response, seen)
+      if (seen.method === 'POST') return respondJson(sound(`${rig.upstream.address}/a.wav`))(response, seen)
       response.writeHead(307, { location: '/secret' }).end()
     })
     expect((await post('/audio/speech', SPEECH)).status).toBe(502)
@@ -54,7 +54,7 @@ describe('a sound or a video that is not fetched', () => {
 
   it('Nothing is served with a type that the file host chooses.', async () => {
     rig.upstream.answer((response, seen) => {
-      if (seen.method === 'POST') return answerJson(sound(`${rig.upstream.address}/a.wav`))(response, seen)
+      if (seen.method === 'POST') return respondJson(sound(`${rig.upstream.address}/a.wav`))(response, seen)
       response.writeHead(200, { 'content-type': 'text/html', 'set-cookie': 'a=b' }).end('<script>')
     })
     const response = await post('/audio/speech', SPEECH)
@@ -64,7 +64,7 @@ describe('a sound or a video that is not fetched', () => {
 
   it('A file that breaks off does not look complete.', async () => {
     rig.upstream.answer((response, seen) => {
-      if (seen.method === 'POST') return answerJson(sound(`${rig.upstream.address}/a.wav`))(response, seen)
+      if (seen.method === 'POST') return respondJson(sound(`${rig.upstream.address}/a.wav`))(response, seen)
       response.writeHead(200, { 'content-length': '1000' }).write('half')
       setTimeout(() => response.destroy(), 50)
     })
@@ -114,9 +114,9 @@ describe('a video that is not finished', () => {
     ['GET', '/content', 'RUNNING'],
     ['DELETE', '', 'RUNNING'],
   ])('%s %s gets 409 while its task is %s', async (method, path, state) => {
-    rig.upstream.answer(answerJson('{"output":{"task_id":"task-7","task_status":"PENDING"}}'))
+    rig.upstream.answer(respondJson('{"output":{"task_id":"task-7","task_status":"PENDING"}}'))
     const { id } = await json<{ id: string }>(await post('/videos', { model: 'wan2.6-t2v', prompt: 'a' }))
-    rig.upstream.answer(answerJson(JSON.stringify({ output: { task_id: 'task-7', task_status: state } })))
+    rig.upstream.answer(respondJson(JSON.stringify({ output: { task_id: 'task-7', task_status: state } })))
     const headers = { authorization: `Bearer ${rig.key}` }
     const response = await fetch(`${rig.gateway.address}${V1}/videos/${id}${path}`, { method, headers })
     expect(response.status).toBe(409)
@@ -127,7 +127,7 @@ describe('a video that is not finished', () => {
 })
 
 describe('the restrictions of a key', () => {
-  const made = answerJson(
+  const made = respondJson(
     JSON.stringify({ output: { choices: [{ message: { content: [{ image: 'https://a/1' }] } }] } }),
   )
 
@@ -170,7 +170,7 @@ describe('the restrictions of a key', () => {
     rig.upstream.answer(made)
     const { key } = await rig.gateway.issueKey({ caps: { max_tokens: 100, thinking_budget: 100, n: 1 } })
     expect((await post('/images/generations', { model: 'qwen-image', prompt: 'a' }, key)).status).toBe(200)
-    rig.upstream.answer(answerJson('{"output":{"task_id":"task-9","task_status":"PENDING"}}'))
+    rig.upstream.answer(respondJson('{"output":{"task_id":"task-9","task_status":"PENDING"}}'))
     expect((await post('/videos', { model: 'wan2.6-t2v', prompt: 'a' }, key)).status).toBe(200)
   })
 

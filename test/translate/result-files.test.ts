@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { fileUrl } from '../../src/translate/result-file.ts'
 import { ask, json, until } from '../harness/caller.ts'
-import { json as answerJson, type Respond } from '../harness/plain-upstream.ts'
+import { type Respond, json as respondJson } from '../harness/plain-upstream.ts'
 import { useGateway } from '../harness/use-gateway.ts'
 import { settledUsage } from './usage.ts'
 
@@ -55,7 +55,7 @@ describe('how a result is fetched', () => {
   /** DashScope names one image, whose file is answered by `file`. */
   function serve(url: string, file: Respond): void {
     const output = { choices: [{ message: { content: [{ image: url }] } }] }
-    const generation = answerJson(JSON.stringify({ output, usage: { image_count: 1 }, request_id: 'r' }))
+    const generation = respondJson(JSON.stringify({ output, usage: { image_count: 1 }, request_id: 'r' }))
     rig.upstream.answer((response, seen) => (seen.method === 'POST' ? generation : file)(response, seen))
   }
 
@@ -140,7 +140,7 @@ describe('a task that takes too long', () => {
 
   it('The response is a 504 at the end of the request’s time; the task is charged once and still belongs to the key.', async () => {
     const task = JSON.stringify({ output: { task_id: 'task-1', task_status: 'PENDING' }, request_id: 'r' })
-    rig.upstream.answer(answerJson(task))
+    rig.upstream.answer(respondJson(task))
     const { key, id } = await rig.gateway.issueKey({ limits: { money_per_day: 1000 } })
     const body = { model: 'wan2.2-t2i-flash', prompt: 'a', n: 3 }
     const response = await ask({
@@ -178,7 +178,7 @@ describe('a task that takes too long', () => {
     }
     rig.upstream.answer((response, seen) => {
       const output = seen.method === 'POST' ? { task_id: 'task-2', task_status: 'PENDING' } : failed
-      return answerJson(JSON.stringify({ output, request_id: 'r' }))(response, seen)
+      return respondJson(JSON.stringify({ output, request_id: 'r' }))(response, seen)
     })
     const body = { model: 'wan2.2-t2i-flash', prompt: 'a' }
     const path = '/compatible-mode/v1/images/generations'

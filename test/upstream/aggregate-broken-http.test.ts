@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ask, CHAT, chatBody, MESSAGES, messagesBody, nativeBody, TEXT } from '../harness/caller.ts'
-import { json as answers, events, type Seen } from '../harness/plain-upstream.ts'
+import { events, json as responses, type Seen } from '../harness/plain-upstream.ts'
 import { useGateway } from '../harness/use-gateway.ts'
 
 const REFUSAL =
@@ -17,7 +17,7 @@ describe('P4 a stream that breaks is not a response', () => {
   async function asked(path: string, pieces: readonly string[], breaks?: 'cut' | 'hang'): Promise<Response> {
     rig.upstream.seen.length = 0
     rig.upstream.answer(async (response, seen) => {
-      if (!isStream(seen)) return answers(REFUSAL, 400)(response, seen)
+      if (!isStream(seen)) return responses(REFUSAL, 400)(response, seen)
       if (!breaks) return events(pieces)(response, seen)
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       for (const piece of pieces) response.write(piece)
@@ -73,7 +73,7 @@ describe('P4 a stream that breaks is not a response', () => {
       'data:{"output":{"choices":[{"message":{"role":"assistant","content":" whole"},"finish_reason":"stop"}]},"usage":{"input_tokens":1,"output_tokens":1},"request_id":"r"}\n'
     const model = `m${models++}`
     rig.upstream.answer((response, seen) =>
-      isStream(seen) ? events([frame, end])(response, seen) : answers(REFUSAL, 400)(response, seen),
+      isStream(seen) ? events([frame, end])(response, seen) : responses(REFUSAL, 400)(response, seen),
     )
     const response = await ask({
       address: rig.gateway.address,

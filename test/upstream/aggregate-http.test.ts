@@ -35,20 +35,20 @@ describe('a request without a stream to a model that only streams', () => {
     expect(response.headers.get('content-type')).toBe('application/json')
     expect(response.headers.get('cache-status')).toBe('dashscope-edge; fwd=miss; stored')
     expect(response.headers.get('x-dashscope-finished')).toBeNull()
-    const answer = await json<Native>(response)
-    const [choice] = answer.output.choices
+    const whole = await json<Native>(response)
+    const [choice] = whole.output.choices
     expect(choice).toMatchObject({
       finish_reason: 'stop',
       message: { role: 'assistant', content: '2+3 = 5', reasoning_content: expect.stringContaining('2+3') },
     })
-    expect(answer.request_id).toBe(response.headers.get('x-request-id'))
+    expect(whole.request_id).toBe(response.headers.get('x-request-id'))
     const stream = await send(
       TEXT,
       nativeBody('qwen-plus', '2+3', { enable_thinking: true, incremental_output: true, seed: 8 }),
       SSE,
     )
     const last = (await stream.text()).trimEnd().split('\n').at(-1) ?? ''
-    expect(answer.usage).toEqual(JSON.parse(last.slice('data:'.length)).usage)
+    expect(whole.usage).toEqual(JSON.parse(last.slice('data:'.length)).usage)
     await (await send(TEXT, nativeBody('qwen-plus', '2+4', { enable_thinking: true }))).text()
     const calls = (await rig.gateway.calls()).slice(before)
     expect(calls.map(({ status, headers }) => [status, headers['x-dashscope-sse'] ?? ''])).toEqual([

@@ -11,9 +11,9 @@ describe('P4 an empty response is an error', () => {
     [CHAT, CHAT_BODY, { error: { code: 'upstream_error' } }],
   ])('An empty response is an error on %s, although it says 200 and JSON.', async (path, body, error) => {
     rig.upstream.answer(json(''))
-    const answer = await rig.post(path, body)
-    expect(answer.status).toBe(502)
-    expect(await answer.json()).toMatchObject(error)
+    const response = await rig.post(path, body)
+    expect(response.status).toBe(502)
+    expect(await response.json()).toMatchObject(error)
     expect(rig.upstream.seen).toHaveLength(1)
   })
 })

@@ -35,16 +35,16 @@ describe('a request that is refused only because it is not a stream', () => {
 
   it('The request has its time once, and not for each call again.', async () => {
     rig.upstream.answer(slowly(1300))
-    const answer = await ask('thinker-2', { 'x-edge-timeout': '2' })
-    expect(answer.status).toBe(504)
-    expect(await answer.json()).toMatchObject({ code: 'RequestTimeOut' })
+    const response = await ask('thinker-2', { 'x-edge-timeout': '2' })
+    expect(response.status).toBe(504)
+    expect(await response.json()).toMatchObject({ code: 'RequestTimeOut' })
   })
 
   it('The caller gets the refusal if DashScope refuses the stream with the same words.', async () => {
     rig.upstream.answer(json(REFUSAL, 400))
-    const answer = await ask('thinker-3')
-    expect(answer.status).toBe(400)
-    expect(await answer.text()).toBe(REFUSAL)
+    const response = await ask('thinker-3')
+    expect(response.status).toBe(400)
+    expect(await response.text()).toBe(REFUSAL)
     expect(rig.upstream.seen).toHaveLength(2)
   })
 

@@ -13,11 +13,11 @@ const look = (text: string) => lookAtFirstEvent(bytes(text))
 
 const RECORDED_ERROR = readFileSync('test/recordings/parameter-error-sse.response.body.txt', 'utf8')
 const ERROR_DATA = /^data:(.*)$/m.exec(RECORDED_ERROR)?.[1] ?? ''
-const RECORDED_ANSWER = readFileSync('test/recordings/single-generation-text-sse.response.body.txt', 'utf8')
+const RECORDED_RESPONSE = readFileSync('test/recordings/single-generation-text-sse.response.body.txt', 'utf8')
 
 const FRAMES: [string, string, ReturnType<typeof look>][] = [
   ['a recorded error', RECORDED_ERROR, { kind: 'error', status: 400, data: ERROR_DATA }],
-  ['a recorded answer', RECORDED_ANSWER, { kind: 'response' }],
+  ['a recorded answer', RECORDED_RESPONSE, { kind: 'response' }],
   [
     'an error with its status only in the code',
     'id:1\nevent:error\ndata:{"code":"Throttling.RateQuota","message":"slow"}\n\n',

@@ -72,7 +72,7 @@ const usage = {
   prompt_tokens_details: { cached_tokens: 0 },
 }
 
-const ANSWERS = {
+const RESPONSES = {
   text: (random: Random) => ({
     output: random(2)
       ? { finish_reason: 'stop', text: text(random) }
@@ -112,7 +112,7 @@ const ANSWERS = {
   }),
 }
 
-const CASES: [kind: keyof typeof ANSWERS, format: Framing['format'], incremental: boolean][] = [
+const CASES: [kind: keyof typeof RESPONSES, format: Framing['format'], incremental: boolean][] = [
   ['text', 'native', true],
   ['text', 'native', false],
   ['multimodal', 'native', true],
@@ -130,18 +130,21 @@ const WIRE: ((stream: string) => string)[] = [
 
 describe.each(CASES)('generated %s answers in %s streams, incremental %s', (kind, format, incremental) => {
   const make = (seed: number) => {
-    const answer = ANSWERS[kind](seeded(seed)) as { choices?: unknown[]; output?: { choices?: unknown[] } }
-    const count = (answer.choices ?? answer.output?.choices ?? [1]).length
+    const response = RESPONSES[kind](seeded(seed)) as {
+      choices?: unknown[]
+      output?: { choices?: unknown[] }
+    }
+    const count = (response.choices ?? response.output?.choices ?? [1]).length
     const framing: Framing = { format, incremental, includeUsage: true, choices: count }
-    return { answer, framing, stream: splitIntoEvents(JSON.stringify(answer), framing) ?? '' }
+    return { response, framing, stream: splitIntoEvents(JSON.stringify(response), framing) ?? '' }
   }
 
   it('Responses are the same after they were split and joined, whatever line ends are used.', () => {
     for (let seed = 0; seed < ROUNDS; seed++) {
-      const { answer, framing, stream } = make(seed)
+      const { response, framing, stream } = make(seed)
       const wire = (WIRE[seed % WIRE.length] as (stream: string) => string)(stream)
       const again = joinEvents(new TextEncoder().encode(wire), framing)
-      expect(again && JSON.parse(again), `seed ${seed}`).toEqual(answer)
+      expect(again && JSON.parse(again), `seed ${seed}`).toEqual(response)
     }
   })
 

@@ -34,7 +34,7 @@ describe('what a response is joined from', () => {
       frame([call(0, ':1}'), call(1, '{', { id: 'c1' })]),
       frame([call(0, ''), call(1, '}')], 'tool_calls'),
     )
-    expect(answerOf(TEXT, stream).output.choices).toEqual([
+    expect(responseOf(TEXT, stream).output.choices).toEqual([
       {
         finish_reason: 'tool_calls',
         message: {
@@ -63,7 +63,7 @@ describe('what a response is joined from', () => {
         { output_tokens: 2 },
       ),
     )
-    expect(answerOf(TEXT, stream)).toEqual({
+    expect(responseOf(TEXT, stream)).toEqual({
       output: {
         text: 'aaa',
         finish_reason: 'stop',
@@ -84,7 +84,7 @@ describe('what a response is joined from', () => {
       'data: {"id":"c","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}\n\n',
       'data: [DONE]\n\n',
     ].join('')
-    expect(answerOf(CHAT, stream)).toEqual({
+    expect(responseOf(CHAT, stream)).toEqual({
       id: 'c',
       model: 'm',
       object: 'chat.completion',
@@ -116,9 +116,9 @@ describe('what a response is joined from', () => {
       ...STOP,
     )
     const result = assembled(ANTHROPIC, stream)
-    const answer = result.kind === 'whole' ? result.text : ''
-    expect(answer).toContain('"input":{"id":12345678901234567890,"x":1.0}')
-    expect(splitIntoEvents(answer, ANTHROPIC)).toContain('{\\"id\\":12345678901234567890,\\"x\\":1.0}')
+    const response = result.kind === 'whole' ? result.text : ''
+    expect(response).toContain('"input":{"id":12345678901234567890,"x":1.0}')
+    expect(splitIntoEvents(response, ANTHROPIC)).toContain('{\\"id\\":12345678901234567890,\\"x\\":1.0}')
   })
 
   it('The result is the same however the bytes are split.', () => {
@@ -130,7 +130,7 @@ describe('what a response is joined from', () => {
   })
 })
 
-function answerOf(framing: Framing, stream: string) {
+function responseOf(framing: Framing, stream: string) {
   const result = assembled(framing, stream)
   return result.kind === 'whole' ? JSON.parse(result.text) : result
 }

@@ -18,7 +18,7 @@ const STREAMS: [string, Framing['format'], RegExp, RegExp?][] = [
   ['multimodal-generation-vl-sse', 'native', /^这是一个海滩，有沙滩和海浪。.*和其他访客。$/s],
 ]
 
-const ANSWERS: [string, Framing['format']][] = [
+const RESPONSES: [string, Framing['format']][] = [
   ['single-generation-text-nosse', 'native'],
   ['single-generation-message-nosse', 'native'],
   ['single-generation-message-search-nosse', 'native'],
@@ -62,17 +62,17 @@ describe('a recorded stream', () => {
   it.each(STREAMS)(
     'The stream %s is joined into the response that it tells.',
     (name, format, text, reasoning) => {
-      const answer = joinEvents(recorded(name), framing(format)) ?? ''
+      const response = joinEvents(recorded(name), framing(format)) ?? ''
       const frames = readFrames(recorded(name))
       const last = JSON.parse(frames.at(-1)?.data ?? '')
-      expect(said(answer)).toEqual({
+      expect(said(response)).toEqual({
         ...joined(frames),
         usage: last.usage,
         request_id: last.request_id,
       })
-      expect(said(answer).text).toMatch(text)
-      if (reasoning) expect(said(answer).reasoning).toMatch(reasoning)
-      expect(answer).toContain('"finish_reason":"stop"')
+      expect(said(response).text).toMatch(text)
+      if (reasoning) expect(said(response).reasoning).toMatch(reasoning)
+      expect(response).toContain('"finish_reason":"stop"')
     },
   )
 
@@ -89,8 +89,8 @@ describe('a recorded stream', () => {
   )
 
   it.each(STREAMS)('The stream %s has the frames of DashScope when it is made again.', (name, format) => {
-    const answer = joinEvents(recorded(name), framing(format)) ?? ''
-    const made = splitIntoEvents(answer, framing(format)) ?? ''
+    const response = joinEvents(recorded(name), framing(format)) ?? ''
+    const made = splitIntoEvents(response, framing(format)) ?? ''
     const [first = ''] = new TextDecoder().decode(recorded(name)).split('\n\n')
     const shape = (frame: string) => Object.keys(JSON.parse(frame.split('\ndata:')[1] ?? '').output)
     expect(made.split('\n\n')[0]?.split('data:')[0]).toBe(first.split('data:')[0])
@@ -101,7 +101,7 @@ describe('a recorded stream', () => {
 
 describe('a recorded answer', () => {
   const modes = [true, false].flatMap((incremental) =>
-    ANSWERS.map(([name, format]) => [name, format, incremental] as const),
+    RESPONSES.map(([name, format]) => [name, format, incremental] as const),
   )
   it.each(modes)(
     'The response %s (%s, incremental %s) is unchanged after it was split and joined.',

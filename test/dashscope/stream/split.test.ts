@@ -29,7 +29,7 @@ describe('responses that cannot be split into a stream', () => {
     ],
     ['a message without usage', ANTHROPIC, '{"content":[]}'],
     ['nonsense', CHAT, 'oops'],
-  ])('The response is not split: %s', (_, framing, answer) =>
-    expect(splitIntoEvents(answer, framing)).toBeUndefined(),
+  ])('The response is not split: %s', (_, framing, response) =>
+    expect(splitIntoEvents(response, framing)).toBeUndefined(),
   )
 })

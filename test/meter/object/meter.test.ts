@@ -31,8 +31,8 @@ describe('a meter under load', () => {
     const principal = caller(limits)
     const batch = (): MeterCall[] =>
       Array.from({ length: 50 }, () => ({ action: 'reserve', args: [principal, reservation(), 'refuse'] }))
-    const answers = await Promise.all(Array.from({ length: 20 }, () => rig.call(batch())))
-    const verdicts = answers.flat()
+    const responses = await Promise.all(Array.from({ length: 20 }, () => rig.call(batch())))
+    const verdicts = responses.flat()
     expect(verdicts).toHaveLength(1000)
     expect(verdicts.filter((verdict) => verdict?.allowed)).toHaveLength(100)
   })

@@ -167,10 +167,10 @@ describe(`the bill after ${REQUESTS} mixed requests`, () => {
     ['asked at once', 'fault-slow-400', 15],
   ])('The bill counts responses that were free: %s', (kind, model, least) => {
     const sent = calls.filter((call) => call.model === model)
-    const answers = new Map(sent.map((call) => [call.body, call]))
+    const responses = new Map(sent.map((call) => [call.body, call]))
     const given = planned
       .filter((each) => each.kind === kind)
-      .map((each) => answers.get(JSON.stringify(each.asked.body)) as BilledCall)
+      .map((each) => responses.get(JSON.stringify(each.asked.body)) as BilledCall)
     const tokens = (all: BilledCall[]) =>
       sum(all.map(({ usage }) => (usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0)))
     // The keys do not share: each of them asks each question for itself.

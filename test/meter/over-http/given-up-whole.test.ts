@@ -29,15 +29,15 @@ it.each<[string, 'its estimate' | 'nothing', string, 'hangs' | 'breaks', number,
     if (end === 'breaks') setTimeout(() => response.destroy(), 100)
   })
   const body = nativeBody(`whole ${name}`, 'hi', { max_tokens: BOUND })
-  const answer = await ask({
+  const response = await ask({
     address: rig.gateway.address,
     key,
     path: TEXT,
     body,
     headers: { 'x-edge-timeout': '1', 'cache-control': 'no-store' },
   })
-  expect(answer.status).toBe(status)
-  expect(answer.headers.get('x-edge-attempts')).toBe(`2;path="beijing=400, beijing=${outcome}"`)
+  expect(response.status).toBe(status)
+  expect(response.headers.get('x-edge-attempts')).toBe(`2;path="beijing=400, beijing=${outcome}"`)
   const total = async () => (await usageReport(rig.gateway, `key=${id}`)).total
   await until('it is settled', async () => (await total()).requests === 1)
   const estimate = Math.ceil(JSON.stringify(body).length / 4) + BOUND

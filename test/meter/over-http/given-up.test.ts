@@ -73,8 +73,8 @@ it.each(['fault-status-503-ModelUnavailable', 'fault-html'])(
   async (model) => {
     const { id, key } = await gateway.issueKey({ limits: { tokens_per_day: DAILY_TOKENS } })
     const body = nativeBody(model, 'hi', { max_tokens: BOUND })
-    const answer = await ask({ address: gateway.address, key, path: TEXT, body, headers: NO_STORE })
-    expect(answer.status).toBeGreaterThanOrEqual(502)
+    const response = await ask({ address: gateway.address, key, path: TEXT, body, headers: NO_STORE })
+    expect(response.status).toBeGreaterThanOrEqual(502)
     expect(await spent(key, id)).toBe(0)
   },
 )

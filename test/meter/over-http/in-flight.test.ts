@@ -154,16 +154,16 @@ describe('requests whose caller has left', () => {
       body: nativeBody('fault-slow-3500', 'together'),
     }
     const first = askWhole(asked)
-    let isAnswered = false
+    let isResponded = false
     void first.then(() => {
-      isAnswered = true
+      isResponded = true
     })
     await until('the first is upstream', async () =>
       (await gateway.calls()).some(({ body }) => body.includes('together')),
     )
     await askAndLeave(asked, 'asked', 100)
     await expectFree(key)
-    expect(isAnswered).toBe(false)
+    expect(isResponded).toBe(false)
     expect((await first).status).toBe(200)
   })
 })

@@ -82,10 +82,10 @@ describe('limits on tokens', () => {
     const small = nativeBody('qwen-plus', 'hello', { max_tokens: 1 })
     let taken = 0
     await until('all five are settled with their real tokens', async () => {
-      const { status, headers, body: answer, text } = await askText(key, small)
+      const { status, headers, body: response, text } = await askText(key, small)
       expect(status).toBe(200)
       taken += estimateOf(small, 1)
-      const left = told({ status, headers, body: answer, text }, 'ratelimit', 'tokens_per_minute').r ?? 0
+      const left = told({ status, headers, body: response, text }, 'ratelimit', 'tokens_per_minute').r ?? 0
       // The probes themselves are reserved, and settled with less than their estimate.
       return left >= quota - used - taken
     })

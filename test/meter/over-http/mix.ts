@@ -1,6 +1,6 @@
 import { mulberry32 } from '../../harness/mulberry32.ts'
-import { ANSWERED } from './mix-answered.ts'
 import type { Kind, Question } from './mix-kind.ts'
+import { RESPONSE_KINDS } from './mix-responses.ts'
 import { UNENDED } from './mix-unended.ts'
 import { UNITS } from './mix-units.ts'
 
@@ -9,7 +9,7 @@ export interface Planned extends Kind {
   asked: Question
 }
 
-export const KINDS: readonly Kind[] = [...ANSWERED, ...UNITS, ...UNENDED]
+export const KINDS: readonly Kind[] = [...RESPONSE_KINDS, ...UNITS, ...UNENDED]
 
 const WORDS = [
   '你好',

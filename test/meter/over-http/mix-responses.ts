@@ -48,7 +48,7 @@ function other(kind: string, model: string, share: number, make: (text: string) 
 }
 
 /** Texts, vectors and scores: billed by tokens. */
-export const ANSWERED: readonly Kind[] = [
+export const RESPONSE_KINDS: readonly Kind[] = [
   native('native', 'qwen-max', 30),
   native('native stream', 'qwen-turbo', 40, SSE, { incremental_output: true }),
   native('native stream of whole texts', 'qwen-plus', 40, SSE),

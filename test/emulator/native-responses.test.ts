@@ -36,8 +36,8 @@ describe('native text', () => {
     ['你是谁？', 'I am qwen-max, a large language model played by the emulator.'],
     ['嗨', 'You said: 嗨 (message count: 1)'],
     ['On 2024-11-08?', 'You said: On 2024-11-08? (message count: 1)'],
-  ])('The prompt gets its reply: %s', async (content, answer) => {
-    expect(said(await json(TEXT, { model: 'qwen-max', input: { messages: user(content) } }))).toBe(answer)
+  ])('The prompt gets its reply: %s', async (content, response) => {
+    expect(said(await json(TEXT, { model: 'qwen-max', input: { messages: user(content) } }))).toBe(response)
   })
 
   it.each([
@@ -120,9 +120,9 @@ describe('native tools', () => {
     ['杭州现在的天气如何？', '{"city": "杭州"}'],
     ['What is the weather in New York?', '{"city": "New York"}'],
   ])('%s leads to a call with %s', async (content, wanted) => {
-    const answered = await json(TEXT, ask(content, [WEATHER, TIME]))
+    const response = await json(TEXT, ask(content, [WEATHER, TIME]))
     const calls = [{ index: 0, type: 'function', function: { name: 'get_weather', arguments: wanted } }]
-    expect(answered).toMatchObject({
+    expect(response).toMatchObject({
       output: { choices: [{ finish_reason: 'tool_calls', message: { tool_calls: calls } }] },
     })
   })
@@ -154,8 +154,8 @@ describe('native tools', () => {
   })
 
   it('With tool_choice none, no tool is called.', async () => {
-    const answered = await json(TEXT, ask('the weather in Paris', [WEATHER], { tool_choice: 'none' }))
-    expect(said(answered)).toContain('You said')
+    const response = await json(TEXT, ask('the weather in Paris', [WEATHER], { tool_choice: 'none' }))
+    expect(said(response)).toContain('You said')
   })
 })
 
@@ -169,11 +169,11 @@ describe('native media', () => {
       { audio: 'https://a/s.wav' },
       { text: 'what is it?' },
     ]
-    const answered = await json(MULTIMODAL, { model: 'qwen3-vl-plus', input: { messages: user(content) } })
-    expect(said(answered)).toBe(
+    const response = await json(MULTIMODAL, { model: 'qwen3-vl-plus', input: { messages: user(content) } })
+    expect(said(response)).toBe(
       'I was shown 2 images, a video of 2 frames, 1 video file, 1 audio. You said: what is it? (message count: 1)',
     )
-    expect(answered).toMatchObject({
+    expect(response).toMatchObject({
       usage: { image_tokens: 2000, video_tokens: 2500, audio_tokens: 500, input_tokens: 5003 },
     })
   })

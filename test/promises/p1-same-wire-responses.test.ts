@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { CHAT, MESSAGES, TEXT } from '../harness/caller.ts'
 import { events, json } from '../harness/plain-upstream.ts'
 import { useGateway } from '../harness/use-gateway.ts'
-import { send, type WireAnswer } from '../harness/wire.ts'
+import { send, type WireResponse } from '../harness/wire.ts'
 
 const BODY = '{"model":"m","input":{"prompt":"hi"}}'
 
@@ -47,11 +47,11 @@ describe('P1 recorded answers come back byte for byte', () => {
     rig.upstream.answer((response) => {
       response.writeHead(status, { 'content-type': type }).end(body)
     })
-    const answer = await (isStream ? askStream() : ask())
-    expect(answer.status).toBe(status)
-    expect(answer.headers['content-type']).toBe(type)
-    expect(answer.headers).not.toHaveProperty('content-encoding')
-    expect(answer.body.equals(body)).toBe(true)
+    const response = await (isStream ? askStream() : ask())
+    expect(response.status).toBe(status)
+    expect(response.headers['content-type']).toBe(type)
+    expect(response.headers).not.toHaveProperty('content-encoding')
+    expect(response.body.equals(body)).toBe(true)
   })
 })
 
@@ -78,9 +78,9 @@ describe('P1 event streams of every shape', () => {
     ['300 frames', Array.from({ length: 300 }, () => frame)],
   ])('%s', async (_, pieces) => {
     rig.upstream.answer(events(pieces))
-    const answer = await askStream()
-    expect(answer.status).toBe(200)
-    expect(answer.body.equals(Buffer.concat(pieces.map((piece) => Buffer.from(piece))))).toBe(true)
+    const response = await askStream()
+    expect(response.status).toBe(200)
+    expect(response.body.equals(Buffer.concat(pieces.map((piece) => Buffer.from(piece))))).toBe(true)
   })
 
   it('A stream whose first piece ends at any byte comes back byte for byte.', async () => {
@@ -99,22 +99,22 @@ describe('P1 event streams of every shape', () => {
 
   it('A stream that arrives compressed is decompressed.', async () => {
     rig.upstream.answer(events([gzipSync(frame + frame)], { 'content-encoding': 'gzip' }))
-    const answer = await askStream()
-    expect(answer.headers).not.toHaveProperty('content-encoding')
-    expect(answer.text).toBe(frame + frame)
+    const response = await askStream()
+    expect(response.headers).not.toHaveProperty('content-encoding')
+    expect(response.text).toBe(frame + frame)
   })
 
   it('A stream is relayed if the body of a compatible request asks for one.', async () => {
     const frames = ['data: {"choices":[{"delta":{"content":"你"}}]}\n\n', 'data: [DONE]\n\n']
     rig.upstream.answer(events(frames))
-    const answer = await ask(
+    const response = await ask(
       {},
       CHAT,
       '{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}',
     )
-    expect(answer.text).toBe(frames.join(''))
-    expect(answer.headers['cache-control']).toBe('no-store, no-transform')
-    expect(answer.headers['x-accel-buffering']).toBe('no')
+    expect(response.text).toBe(frames.join(''))
+    expect(response.headers['cache-control']).toBe('no-store, no-transform')
+    expect(response.headers['x-accel-buffering']).toBe('no')
   })
 })
 
@@ -140,9 +140,9 @@ describe('P1 JSON answers of every shape', () => {
         .writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
         .end(gzipSync(text))
     })
-    const answer = await ask()
-    expect(answer.headers).not.toHaveProperty('content-encoding')
-    expect(answer.text).toBe(text)
+    const response = await ask()
+    expect(response.headers).not.toHaveProperty('content-encoding')
+    expect(response.text).toBe(text)
   })
 
   it.each([400, 403, 404, 409, 413, 429, 500, 503, 529])(
@@ -150,11 +150,11 @@ describe('P1 JSON answers of every shape', () => {
     async (status) => {
       const text = `{"code":"Some.Code","message":"as it \\u0061m","request_id":"r",  "status":${status}}`
       rig.upstream.answer(json(text, status, { 'retry-after': '70', 'x-request-id': 'r' }))
-      const answer = await ask()
-      expect(answer.status).toBe(status)
-      expect(answer.text).toBe(text)
-      expect(answer.headers['retry-after']).toBe('70')
-      expect(answer.headers['x-request-id']).toBe('r')
+      const response = await ask()
+      expect(response.status).toBe(status)
+      expect(response.text).toBe(text)
+      expect(response.headers['retry-after']).toBe('70')
+      expect(response.headers['x-request-id']).toBe('r')
     },
   )
 
@@ -177,7 +177,7 @@ describe('P1 JSON answers of every shape', () => {
 
 describe('P1 the request id of a response is where the SDKs of the dialect look for it', () => {
   const message = '{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"hi"}]}'
-  const own = ({ headers }: WireAnswer) => String(headers['x-edge-request-id'])
+  const own = ({ headers }: WireResponse) => String(headers['x-edge-request-id'])
 
   it.each([
     [TEXT, BODY, 'x-request-id', 'request-id'],
@@ -206,8 +206,8 @@ describe('P1 the request id of a response is where the SDKs of the dialect look 
 
   it('Both headers of DashScope pass unchanged.', async () => {
     rig.upstream.answer(json('{}', 200, { 'x-request-id': 'one', 'request-id': 'two' }))
-    const answer = await ask({}, MESSAGES, message)
-    expect([answer.headers['x-request-id'], answer.headers['request-id']]).toEqual(['one', 'two'])
+    const response = await ask({}, MESSAGES, message)
+    expect([response.headers['x-request-id'], response.headers['request-id']]).toEqual(['one', 'two'])
   })
 
   it('A response from the cache has the request id too.', async () => {
