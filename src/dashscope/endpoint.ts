@@ -84,6 +84,8 @@ export interface Endpoint {
    * The response lists all models or a page of them, or describes one; a key sees only the models that it may use.
    */
   lists?: 'models' | 'catalogue' | 'model'
+  /** DashScope does not document the endpoint and may lack it. Its errors in the dialect are `{"type":"error"}`. */
+  isOptional?: true
   /** The traffic after the response bypasses the gateway, so it can be neither limited nor counted. */
   isUnmetered?: true
   /** The gateway implements this endpoint of OpenAI's API by native ones of DashScope; see src/translate. */

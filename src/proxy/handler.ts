@@ -28,6 +28,7 @@ import { fallbackCall } from './fallback-call.ts'
 import { logLost, logSettled } from './log.ts'
 import { describeResponse } from './logged-request.ts'
 import { modelsAllowedBy } from './model-list.ts'
+import { orMissing } from './optional-endpoint.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 import { respond, respondError } from './respond.ts'
 import { respondTranslated, translationContext } from './respond-translated.ts'
@@ -172,7 +173,8 @@ async function fetchUpstream(
   const opened = ownershipOfStream(c, call)
   const options: AttemptOptions = { requestId, signal, watcher, opened, attempts }
   const forModel = (model: string) => fallbackCall(call, model)
-  const fetching = fetchWithFallbacks(call, forModel, options).then(async (response) => {
+  const asking = orMissing(call.endpoint, fetchWithFallbacks(call, forModel, options))
+  const fetching = asking.then(async (response) => {
     const home = respondingAttempt(attempts)?.to ?? ''
     const made = await recordOwnership(c.env, call, response, home, Date.now())
     if (made !== undefined && (call.asTask || call.asked.inBackground)) {

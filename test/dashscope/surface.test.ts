@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { findEndpoint } from '../../src/dashscope/endpoints.ts'
-import { SURFACE } from './surface.ts'
+import { socketEndpointAt } from '../../src/dashscope/socket-endpoints.ts'
+import { SOCKETS, SURFACE } from './surface.ts'
 
 /** A path with an example in the place of each name. */
 function concrete(path: string): string {
@@ -29,10 +30,19 @@ function names(row: string, path: string): boolean {
 const BY_WORD: Readonly<Record<string, string>> = {
   '/api/v1/services/vision/facedetection/detect': 'facechain',
   '/api/v1/services/aigc/album/gen_potrait': 'facechain',
-  '/api/v2/apps/deep-search-agent/chat/completions': 'web-search-agent',
+  '/api/v2/apps/deep-search-agent/chat/completions': 'deep-search-agent',
+  '/api/v2/apps/gui-owl/chat/completions': 'gui-owl',
+  '/api/v2/apps/zhiwen-agent/chat/completions': 'zhiwen',
 }
 
 describe("DashScope's surface", () => {
+  it.each(SOCKETS)('has the WebSocket API %s, which is served and documented in both languages.', (path) => {
+    expect(socketEndpointAt(path)?.upstreamPath).toBe(path.replace(/\/$/, ''))
+    for (const page of ['docs/realtime.md', 'docs/zh/realtime.md']) {
+      expect(readFileSync(page, 'utf8')).toContain(`\`${path.replace(/\/$/, '')}`)
+    }
+  })
+
   it.each(SURFACE.filter(([, , carried]) => carried === 'yes'))(
     'has %s %s, which is served.',
     (method, path) => {

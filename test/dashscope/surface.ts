@@ -1,3 +1,6 @@
+/** The WebSocket APIs: path at DashScope. All are carried. */
+export const SOCKETS = ['/api-ws/v1/inference', '/api-ws/v1/inference/', '/api-ws/v1/realtime'] as const
+
 /** What DashScope serves for inference, as its documentation and SDKs of late 2026 have it: method, path, and whether it is carried. */
 export const SURFACE: readonly (readonly [method: string, path: string, carried: 'yes' | 'no'])[] = [
   // Generation, vectors, rankings
@@ -30,6 +33,7 @@ export const SURFACE: readonly (readonly [method: string, path: string, carried:
   ['POST', '/api/v1/services/vision/facedetection/detect', 'no'],
   ['POST', '/api/v1/services/aigc/album/gen_potrait', 'no'],
   ['POST', '/v1/world/sessions', 'no'],
+  ['POST', '/v1/auth/token', 'no'],
   // Audio
   ['POST', '/api/v1/services/audio/asr/transcription', 'yes'],
   ['POST', '/api/v1/services/audio/tts/SpeechSynthesizer', 'yes'],
@@ -80,6 +84,7 @@ export const SURFACE: readonly (readonly [method: string, path: string, carried:
   ['GET', '/compatible-mode/v1/batches/{id}', 'yes'],
   ['POST', '/compatible-mode/v1/batches/{id}/cancel', 'yes'],
   ['POST', '/compatible-mode/v1/systemone', 'yes'],
+  ['POST', '/api/v1/systemone', 'yes'],
   ['POST', '/api/v2/apps/protocols/compatible-mode/v1/responses', 'yes'],
   // Endpoints of OpenAI's that DashScope does not have
   ['POST', '/compatible-mode/v1/images/generations', 'yes'],
@@ -87,6 +92,9 @@ export const SURFACE: readonly (readonly [method: string, path: string, carried:
   ['POST', '/compatible-mode/v1/audio/speech', 'yes'],
   ['POST', '/compatible-mode/v1/audio/transcriptions', 'yes'],
   ['POST', '/compatible-mode/v1/videos', 'yes'],
+  ['GET', '/compatible-mode/v1/videos', 'yes'],
+  ['GET', '/compatible-mode/v1/videos/{id}', 'yes'],
+  ['GET', '/compatible-mode/v1/videos/{id}/content', 'yes'],
   ['POST', '/compatible-mode/v1/moderations', 'no'],
   // The Anthropic-compatible API
   ['POST', '/apps/anthropic/v1/messages', 'yes'],
@@ -100,15 +108,24 @@ export const SURFACE: readonly (readonly [method: string, path: string, carried:
   ['DELETE', '/api/v2/apps/agent/{app}/compatible-mode/v1/responses/{id}', 'yes'],
   ['POST', '/api/v2/apps/agent/{app}/compatible-mode/v1/responses/{id}/cancel', 'yes'],
   ['POST', '/api/v2/apps/memory/add', 'no'],
+  ['GET', '/api/v2/apps/memory/memory_nodes', 'no'],
+  ['PATCH', '/api/v2/apps/memory/memory_nodes/{id}', 'no'],
+  ['DELETE', '/api/v2/apps/memory/memory_nodes/{id}', 'no'],
+  ['POST', '/api/v2/apps/memory/memory_nodes/search', 'no'],
+  ['GET', '/api/v2/apps/memory/profile_schemas', 'no'],
   ['POST', '/api/v1/indices/rag/index/retrieve', 'no'],
+  ['POST', '/api/v1/indices/knowledge/search', 'no'],
   ['POST', '/api/v2/apps/knowledge/chat', 'no'],
   ['POST', '/api/v2/apps/web-search-agent/chat/completions', 'no'],
   ['POST', '/api/v2/apps/deep-search-agent/chat/completions', 'no'],
+  ['POST', '/api/v2/apps/gui-owl/chat/completions', 'no'],
+  ['POST', '/api/v2/apps/zhiwen-agent/chat/completions', 'no'],
   ['GET', '/api/v1/mcps/{service}/sse', 'no'],
   ['POST', '/api/v1/mcps/{service}/mcp', 'no'],
   ['GET', '/api/v1/agentstudio/agents', 'no'],
   ['POST', '/api/v1/assistants', 'no'],
   ['POST', '/api/v1/threads', 'no'],
+  ['GET', '/api/v1/runs', 'no'],
   ['POST', '/api/v1/webrtc/realtime', 'yes'],
   ['POST', '/api/v1/webrtc/inference', 'no'],
   // Management

@@ -16,10 +16,11 @@ export const ANTHROPIC: readonly Endpoint[] = [
     systemMessage: 'system',
     query: ['beta'],
   }),
-  // Free. If DashScope does not have this endpoint, its 404 is relayed.
+  // Free.
   row('POST', '/apps/anthropic/v1/messages/count_tokens', 'anthropic-count-tokens', {
     ...computed,
     dialect: 'anthropic',
+    isOptional: true,
     body: 'json',
     schema: anthropicCountTokens,
     query: ['beta'],

@@ -7,7 +7,7 @@ export * from '../../../src/index.ts'
 interface FaultyEnv extends Env {
   CACHE_FAULT?: 'throws' | 'hangs'
   KEYS_FAULT?: 'throws'
-  METER_FAULT?: 'throws'
+  METER_FAULT?: 'throws' | 'throws-later'
 }
 
 let broken: { from: FaultyEnv; env: Env } | undefined
@@ -27,8 +27,18 @@ function withFaults(env: FaultyEnv): Env {
     ...env,
     CACHE: env.CACHE_FAULT ? failing(env.CACHE, env.CACHE_FAULT) : env.CACHE,
     KEYS: env.KEYS_FAULT ? failing(env.KEYS, env.KEYS_FAULT) : env.KEYS,
-    METER: env.METER_FAULT ? failing(env.METER, env.METER_FAULT) : env.METER,
+    METER: env.METER_FAULT ? failingMeter(env.METER, env.METER_FAULT) : env.METER,
   }
+}
+
+/** With `throws-later` the first call works. */
+function failingMeter(meter: Env['METER'], fault: 'throws' | 'throws-later'): Env['METER'] {
+  const broken = failing(meter, 'throws')
+  if (fault === 'throws') return broken
+  let calls = 0
+  return new Proxy(meter, {
+    get: (_, name) => Reflect.get(calls++ === 0 ? meter : broken, name).bind(meter),
+  })
 }
 
 function failing<Binding extends object>(binding: Binding, fault: 'throws' | 'hangs'): Binding {
