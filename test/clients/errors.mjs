@@ -19,13 +19,13 @@ const compatible = `${address}/compatible-mode/v1`
 const CLIENTS = {
   'OpenAI SDK, Node.js': async (model, apiKey, stream) => {
     const client = new OpenAI({ baseURL: compatible, apiKey, maxRetries: 0 })
-    const answer = await client.chat.completions.create({ model, messages: QUESTION, stream })
-    if (stream) for await (const _ of answer);
+    const response = await client.chat.completions.create({ model, messages: QUESTION, stream })
+    if (stream) for await (const _ of response);
   },
   'Anthropic SDK, Node.js': async (model, apiKey, stream) => {
     const client = new Anthropic({ baseURL: `${address}/apps/anthropic`, apiKey, maxRetries: 0 })
-    const answer = await client.messages.create({ model, max_tokens: 100, messages: QUESTION, stream })
-    if (stream) for await (const _ of answer);
+    const response = await client.messages.create({ model, max_tokens: 100, messages: QUESTION, stream })
+    if (stream) for await (const _ of response);
   },
   'Vercel AI SDK': async (model, apiKey, stream) => {
     const provider = createOpenAICompatible({ name: 'qwen', baseURL: compatible, apiKey })

@@ -11,14 +11,14 @@ function given(
   name: string,
   who: 'client' | 'operator' | 'visitor',
   hash: string,
-  answers: Readonly<Record<string, { status?: number; json: unknown }>>,
+  responses: Readonly<Record<string, { status?: number; json: unknown }>>,
   then: Step,
 ): Screen {
   const open = async (stage: Stage, view: View): Promise<ConsolePage> => {
     const opened = await stage.open('#/api', view)
     const { page } = opened
-    for (const [pattern, answer] of Object.entries(answers)) {
-      await page.route(pattern, (route) => route.fulfill(answer))
+    for (const [pattern, response] of Object.entries(responses)) {
+      await page.route(pattern, (route) => route.fulfill(response))
     }
     const credential =
       who === 'client'

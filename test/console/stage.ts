@@ -155,7 +155,7 @@ export async function setStage(): Promise<Stage> {
 }
 
 function operatorOf(address: string, adminToken: string): Operator {
-  const operate = async <Answer>(path: string, body: object): Promise<Answer> => {
+  const operate = async <Result>(path: string, body: object): Promise<Result> => {
     const headers = {
       authorization: `Bearer ${adminToken}`,
       'content-type': 'application/json',
@@ -163,7 +163,7 @@ function operatorOf(address: string, adminToken: string): Operator {
     }
     const response = await fetch(address + path, { method: 'POST', headers, body: JSON.stringify(body) })
     if (!response.ok) throw new Error(`${path}: ${await response.text()}`)
-    return (await response.json()) as Answer
+    return (await response.json()) as Result
   }
   return {
     issueKey: (fields = {}) => operate('/edge/keys', { name: 'test', ...fields }),

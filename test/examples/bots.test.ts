@@ -98,8 +98,8 @@ describe('the bots in examples', () => {
       const response = await sendEvent(address, ask(question))
       expect([response.status, response.headers.get('x-edge-hook')]).toEqual([200, null])
       await rig.written(question)
-      const answers = rig.platforms.messages.filter(({ text }) => text.includes(question))
-      expect(answers.map((answer) => answer.place)).toEqual([place])
+      const replies = rig.platforms.messages.filter(({ text }) => text.includes(question))
+      expect(replies.map((reply) => reply.place)).toEqual([place])
     },
   )
 

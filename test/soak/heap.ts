@@ -77,18 +77,18 @@ async function attach({ host }: URL, id: string): Promise<Isolate> {
   })
   const waiting = new Map<number, (result: Result) => void>()
   socket.addEventListener('message', ({ data }) => {
-    const answer = JSON.parse(String(data)) as { id?: number; result?: Result }
-    if (answer.id === undefined) return
-    waiting.get(answer.id)?.(answer.result ?? {})
-    waiting.delete(answer.id)
+    const message = JSON.parse(String(data)) as { id?: number; result?: Result }
+    if (message.id === undefined) return
+    waiting.get(message.id)?.(message.result ?? {})
+    waiting.delete(message.id)
   })
   let sent = 0
   return {
     id,
     send: (method) =>
-      new Promise((answered) => {
+      new Promise((resolve) => {
         sent++
-        waiting.set(sent, answered)
+        waiting.set(sent, resolve)
         socket.send(JSON.stringify({ id: sent, method }))
       }),
     close: () => socket.close(),

@@ -8,7 +8,7 @@ import type { Leaving } from './plan.ts'
 import { type FaultProxy, marker, startFaultProxy } from './proxy.ts'
 
 /** Multi-byte characters throughout, so that most cuts fall inside one. */
-const ANSWER = JSON.stringify({ output: { text: '鲸鱼🐋'.repeat(100) } })
+const RESPONSE = JSON.stringify({ output: { text: '鲸鱼🐋'.repeat(100) } })
 
 let upstream: PlainUpstream
 let proxy: FaultProxy
@@ -16,7 +16,7 @@ let planned: (isFirst: boolean) => Fault
 let question = 0
 beforeAll(async () => {
   upstream = await startPlainUpstream()
-  upstream.answer(json(ANSWER, 200, { 'x-request-id': 'from the target' }))
+  upstream.answer(json(RESPONSE, 200, { 'x-request-id': 'from the target' }))
   proxy = await startFaultProxy(upstream.address, (_question, isFirst) => planned(isFirst))
 })
 afterAll(async () => {
@@ -43,7 +43,7 @@ describe('the fault proxy', () => {
     { kind: 'trickle', writes: 40, gapMs: 1 },
   ])('A response passes whole under $kind', async (fault) => {
     const heard = await under(fault)
-    expect(heard).toMatchObject({ ending: 'ended', status: 200, text: ANSWER })
+    expect(heard).toMatchObject({ ending: 'ended', status: 200, text: RESPONSE })
     expect(heard.headers['x-request-id']).toBe('from the target')
     expect(proxy.calls.get(question)).toMatchObject([{ fault: fault.kind, ending: 'whole', status: 200 }])
   })
@@ -61,16 +61,16 @@ describe('the fault proxy', () => {
   it.each([0, 0.5, 0.999])('The connection closes within the body at %d of it.', async (share) => {
     const { ending, status, text } = await under({ kind: 'cut', share })
     expect({ ending, status }).toEqual({ ending: 'broken', status: 200 })
-    const bytes = Buffer.byteLength(ANSWER)
-    expect(proxy.calls.get(question)).toMatchObject([{ ending: 'damaged', answerBytes: bytes }])
+    const bytes = Buffer.byteLength(RESPONSE)
+    expect(proxy.calls.get(question)).toMatchObject([{ ending: 'damaged', responseBytes: bytes }])
     const passed = 1 + Math.floor(share * (bytes - 2))
-    expect(text).toBe(Buffer.from(ANSWER).subarray(0, passed).toString())
+    expect(text).toBe(Buffer.from(RESPONSE).subarray(0, passed).toString())
   })
 
   it('The connection is reset within the body.', async () => {
     const { ending, text } = await under({ kind: 'reset', share: 0.5 })
     expect(ending).toBe('broken')
-    expect(text.length).toBeLessThan(ANSWER.length)
+    expect(text.length).toBeLessThan(RESPONSE.length)
     expect(proxy.calls.get(question)).toMatchObject([{ ending: 'damaged' }])
   })
 

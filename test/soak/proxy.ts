@@ -18,7 +18,7 @@ export interface UpstreamCall {
   /** `whole`: everything was handed over; `damaged`: the fault ended it; `left`: the gateway went away before. */
   ending: 'open' | 'whole' | 'damaged' | 'left'
   requestBytes: number
-  answerBytes: number
+  responseBytes: number
 }
 
 /** A proxy that does the planned harm to what passes. */
@@ -67,7 +67,7 @@ export async function startFaultProxy(
       status: 0,
       ending: 'open',
       requestBytes: body.byteLength,
-      answerBytes: 0,
+      responseBytes: 0,
     }
     calls.set(question, [...before, call])
     response.on('close', () => {
@@ -113,21 +113,21 @@ async function misbehave({ target, request, response, body, fault, call }: Excha
   }
   if (fault.kind === 'delay') await pause(response, fault.milliseconds)
   if (response.destroyed) return
-  const answer = await pass(target, request, body, response)
-  if (!answer || response.destroyed) return
-  call.status = answer.statusCode ?? 0
+  const upstreamResponse = await pass(target, request, body, response)
+  if (!upstreamResponse || response.destroyed) return
+  call.status = upstreamResponse.statusCode ?? 0
   if (fault.kind === 'none' || fault.kind === 'delay') {
-    answer.on('data', (chunk: Buffer) => {
-      call.answerBytes += chunk.byteLength
+    upstreamResponse.on('data', (chunk: Buffer) => {
+      call.responseBytes += chunk.byteLength
     })
-    response.writeHead(call.status, headersOf(answer))
-    answer.pipe(response)
+    response.writeHead(call.status, headersOf(upstreamResponse))
+    upstreamResponse.pipe(response)
     return
   }
-  const whole = await readAll(answer).catch(() => undefined)
+  const whole = await readAll(upstreamResponse).catch(() => undefined)
   if (!whole || response.destroyed) return
-  call.answerBytes = whole.byteLength
-  response.writeHead(call.status, headersOf(answer))
+  call.responseBytes = whole.byteLength
+  response.writeHead(call.status, headersOf(upstreamResponse))
   if (fault.kind === 'trickle') await trickle(response, whole, fault.writes, fault.gapMs)
   else await breakOff(response, whole, fault, call)
 }

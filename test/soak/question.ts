@@ -32,7 +32,7 @@ export function countTokens(text: string): number {
 }
 
 /** What the emulator answers: a calculation done, or an echo. */
-export function rightAnswer(text: string): string {
+export function rightText(text: string): string {
   const [found, left, right] = /(\d+)\*(\d+)$/.exec(text) ?? []
   if (found !== undefined) return `${found} = ${Number(left) * Number(right)}`
   return `You said: ${text} (message count: 1)`

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { MAX_TOKENS } from './dialects.ts'
 import type { Plan, Who } from './plan.ts'
 import type { UpstreamCall } from './proxy.ts'
-import { countTokens, rightAnswer } from './question.ts'
+import { countTokens, rightText } from './question.ts'
 import type { Stage } from './stage.ts'
 import type { Row } from './verdict.ts'
 
@@ -111,8 +111,8 @@ function mostInput(calls: readonly UpstreamCall[]): number {
 }
 
 function mostOutput({ plan, status }: Row, calls: readonly UpstreamCall[]): number {
-  const whole = Math.ceil(countTokens(rightAnswer(plan.text)))
-  const sizes = calls.map(({ answerBytes }) => Math.ceil(answerBytes / STREAM_BYTES_PER_OUTPUT_TOKEN))
+  const whole = Math.ceil(countTokens(rightText(plan.text)))
+  const sizes = calls.map(({ responseBytes }) => Math.ceil(responseBytes / STREAM_BYTES_PER_OUTPUT_TOKEN))
   return Math.max(whole, ...sizes, estimatedOutput(plan, status))
 }
 

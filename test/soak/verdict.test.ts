@@ -35,7 +35,7 @@ function heard(text: string, more: Partial<Heard> = {}): Heard {
 }
 
 function call(fault: FaultKind, ending: UpstreamCall['ending'] = 'whole'): UpstreamCall {
-  return { fault, ending, status: 200, requestBytes: 100, answerBytes: 400 }
+  return { fault, ending, status: 200, requestBytes: 100, responseBytes: 400 }
 }
 
 describe('the judge', () => {
@@ -129,19 +129,19 @@ describe('the judge', () => {
     ['an error event in a good stream', stream, heard(`${frame('1001*3')}${brokenEnd}`), good, 'unexplained'],
     ['a cut stream with wrong words', stream, heard(`${frame('7*3')}${brokenEnd}`), cut, 'unexplained'],
   ]
-  it.each(cases)('The verdict is right for %s', (_name, asked, answer, calls, category) => {
-    expect(judge(asked, answer, calls).category).toBe(category)
+  it.each(cases)('The verdict is right for %s', (_name, asked, heardWhole, calls, category) => {
+    expect(judge(asked, heardWhole, calls).category).toBe(category)
   })
 })
 
-const answered = judge(plan, heard(whole('1001*3 = 3003')), [call('none')])
+const answeredRow = judge(plan, heard(whole('1001*3 = 3003')), [call('none')])
 const shared = judge(plan, heard(whole('1001*3 = 3003'), { headers: { 'cache-status': 'x; hit; ttl=9' } }), [
   call('none'),
 ])
 
 describe('the ledger', () => {
   it('The ledger allows as many calls as the retry table for each response that was not shared.', () => {
-    const rows = [answered, shared, shared]
+    const rows = [answeredRow, shared, shared]
     expect(wrongCalls(rows, new Map([[1, [call('none')]]]))).toEqual([])
     expect(
       wrongCalls(rows, new Map([[1, Array.from({ length: MAX_ATTEMPTS + 1 }, () => call('none'))]])),
@@ -154,11 +154,11 @@ describe('the ledger', () => {
   })
 
   it('The ledger names what did not occur.', () => {
-    expect(missing([answered], new Map([[1, [call('none')]]]))).toContain('no fault of the kind drop')
+    expect(missing([answeredRow], new Map([[1, [call('none')]]]))).toContain('no fault of the kind drop')
   })
 
   it('The ledger knows the usage exactly if everything was seen, and within bounds if a caller left.', () => {
-    const exact = boundsOf([answered, shared], () => [call('none')])
+    const exact = boundsOf([answeredRow, shared], () => [call('none')])
     expect(exact.most).toEqual(exact.least)
     expect(exact.least).toEqual({ requests: 2, cache_hits: 1, input_tokens: 8, output_tokens: 3 })
     expect(outOfBounds('steady', exact.least, exact)).toEqual([])

@@ -1,9 +1,9 @@
-import { readBegun, readSaid, type Said, type Tokens } from './answer.ts'
 import type { Heard } from './caller.ts'
 import type { FaultKind } from './faults.ts'
 import { type Plan, REFUSALS } from './plan.ts'
 import { STORM_MESSAGE, type UpstreamCall } from './proxy.ts'
-import { countTokens, rightAnswer } from './question.ts'
+import { countTokens, rightText } from './question.ts'
+import { readBegun, readSaid, type Said, type Tokens } from './response.ts'
 
 /** How a request ended; exactly one of these, and `unexplained` is a fault of the gateway. */
 export type Category = 'answered' | 'refused' | 'truth' | 'left' | 'unexplained'
@@ -70,7 +70,7 @@ function categorise(plan: Plan, heard: Heard, said: Said, calls: readonly Upstre
   if (heard.ending === 'silent') return unexplained('the request never ended')
   if (heard.ending === 'broken') return judgeBrokenConnection(plan, heard, calls)
   if (said.kind === 'unreadable') return unexplained(said.why)
-  if (said.kind === 'complete') return judgeAnswer(plan, said.text, said.tokens, calls)
+  if (said.kind === 'complete') return judgeResponse(plan, said.text, said.tokens, calls)
   if (heard.status === 200) return judgeBrokenStream(plan, said.text, calls)
   if (!expectedStatuses(plan, said.message, calls).has(heard.status))
     return unexplained('nothing explains the error')
@@ -79,13 +79,13 @@ function categorise(plan: Plan, heard: Heard, said: Said, calls: readonly Upstre
   return { category: heard.status < 500 ? 'refused' : 'truth' }
 }
 
-function judgeAnswer(
+function judgeResponse(
   plan: Plan,
   text: string,
   tokens: Tokens | undefined,
   calls: readonly UpstreamCall[],
 ): Judgement {
-  if (text !== rightAnswer(plan.text)) return unexplained('a wrong answer')
+  if (text !== rightText(plan.text)) return unexplained('a wrong answer')
   if (!calls.some((call) => call.ending === 'whole' && call.status === 200))
     return unexplained('an answer that DashScope never gave whole')
   return { category: 'answered', tokens }
@@ -94,7 +94,7 @@ function judgeAnswer(
 function judgeBrokenStream(plan: Plan, text: string, calls: readonly UpstreamCall[]): Judgement {
   if (!calls.some(({ fault }) => BREAKS_MIDWAY.has(fault)))
     return unexplained('an error event in a stream that was not broken')
-  if (!rightAnswer(plan.text).startsWith(text)) return unexplained('a wrong beginning of an answer')
+  if (!rightText(plan.text).startsWith(text)) return unexplained('a wrong beginning of an answer')
   return { category: 'truth' }
 }
 
@@ -112,7 +112,7 @@ function judgeBrokenConnection(
   if (/(?:^|[\r\n])$/.test(text)) return unexplained('the connection broke between lines')
   const begun = readBegun(text, plan.manner)
   if (begun === undefined) return unexplained('the connection broke after something that is not an answer')
-  if (!rightAnswer(plan.text).startsWith(begun)) return unexplained('a wrong beginning of an answer')
+  if (!rightText(plan.text).startsWith(begun)) return unexplained('a wrong beginning of an answer')
   return { category: 'truth' }
 }
 

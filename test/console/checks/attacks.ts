@@ -77,7 +77,7 @@ export const attackChecks: readonly Check[] = [
       const name = `${IMAGE}${BIDI}${ZALGO}`
       const today = new Date().toISOString().slice(0, 10)
       const usage = { from: today, to: today, currency: 'CNY', group_by: [], total: row }
-      const answers: Readonly<Record<string, object>> = {
+      const responses: Readonly<Record<string, object>> = {
         '**/edge/usage?*': {
           ...usage,
           rows: [{ ...row, day: today, model: name, key: name, user: name, name }],
@@ -94,7 +94,7 @@ export const attackChecks: readonly Check[] = [
       }
       const { id } = await stage.issueKey({ name: IMAGE })
       const opened = await stage.open('#/api')
-      for (const [pattern, json] of Object.entries(answers)) {
+      for (const [pattern, json] of Object.entries(responses)) {
         await opened.page.route(pattern, (route) => route.fulfill({ json }))
       }
       await withPage(opened, async (page) => {
@@ -177,12 +177,12 @@ export const attackChecks: readonly Check[] = [
         const headers = { authorization: `Bearer ${session}`, origin, 'content-type': 'text/plain' }
         for (const path of ['/edge/keys', '/edge/session', '/edge/cache']) {
           const method = path === '/edge/cache' ? 'DELETE' : 'POST'
-          const answer = await fetch(stage.address + path, {
+          const response = await fetch(stage.address + path, {
             method,
             headers,
             ...(method === 'POST' && { body: '{}' }),
           })
-          assert.ok([401, 403].includes(answer.status), `${origin} ${path}: ${answer.status}`)
+          assert.ok([401, 403].includes(response.status), `${origin} ${path}: ${response.status}`)
         }
       }
       const response = await fetch(`${stage.address}/edge/session`, {

@@ -89,9 +89,9 @@ export const safetyChecks: readonly Check[] = [
       const response = await fetch(`${stage.address}/console/`)
       assert.match(response.headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/)
       const site = await listen(
-        createServer((_, answer) => {
-          answer.setHeader('content-type', 'text/html')
-          answer.end(`<iframe src="${stage.address}/console/"></iframe>`)
+        createServer((_, response) => {
+          response.setHeader('content-type', 'text/html')
+          response.end(`<iframe src="${stage.address}/console/"></iframe>`)
         }),
       )
       // 127.0.0.1 as well, so that only the policy keeps the frame empty.

@@ -110,7 +110,7 @@ export const speedChecks: readonly Check[] = [
       const opened = await stage.open('#/doctor')
       await serveRows(opened.page, fakeRows(10_000))
       await withPage(opened, async (page) => {
-        await page.evaluate(countPaintsAfterAnswers)
+        await page.evaluate(countPaintsAfterResponses)
         await page.goto(`${stage.address}/console/#/requests?session=${await stage.session('read')}`)
         await page.locator('.virtual-row').first().waitFor()
         assert.ok((await page.locator('.virtual-row').count()) <= 60)
@@ -196,9 +196,9 @@ export const speedChecks: readonly Check[] = [
         const polls = async (count: number) => {
           for (let poll = 0; poll < count; poll++) {
             served.add(50)
-            const answered = page.waitForResponse('**/edge/requests?*since=*')
+            const responded = page.waitForResponse('**/edge/requests?*since=*')
             await page.clock.runFor(POLL_MS)
-            await (await answered).finished()
+            await (await responded).finished()
           }
         }
         await polls(20)
@@ -213,7 +213,7 @@ export const speedChecks: readonly Check[] = [
 ]
 
 /** In the page: counts the frames that show the rows of an answer. */
-function countPaintsAfterAnswers(): void {
+function countPaintsAfterResponses(): void {
   Reflect.set(globalThis, 'painted', 0)
   const { json } = Response.prototype
   Response.prototype.json = async function () {

@@ -80,8 +80,8 @@ export const timeChecks: readonly Check[] = [
       const body = JSON.stringify({ model: 'qwen-plus', messages: [{ role: 'user', content: '1+1' }] })
       await (await fetch(gateway.address + CHAT, { method: 'POST', headers, body })).text()
       const rowsBy = async (unit: 'day' | 'hour') => {
-        const answer = await fetch(`${gateway.address}/edge/usage?group_by=${unit}`, { headers })
-        return ((await answer.json()) as { rows: Record<typeof unit, string>[] }).rows
+        const response = await fetch(`${gateway.address}/edge/usage?group_by=${unit}`, { headers })
+        return ((await response.json()) as { rows: Record<typeof unit, string>[] }).rows
       }
       await until('the usage', async () => (await rowsBy('hour')).length > 0)
       const [{ day } = { day: '' }] = await rowsBy('day')

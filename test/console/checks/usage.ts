@@ -42,11 +42,11 @@ export const usageChecks: readonly Check[] = [
         const chunks: Buffer[] = []
         for await (const chunk of await file.createReadStream()) chunks.push(Buffer.from(chunk))
         const day = (before: number) => new Date(Date.now() - before * 86_400_000).toISOString().slice(0, 10)
-        const answer = await fetch(
+        const response = await fetch(
           `${stage.address}/edge/usage?from=${day(29)}&to=${day(0)}&group_by=day,model&format=csv`,
           { headers: { authorization: `Bearer ${key}` } },
         )
-        assert.equal(Buffer.concat(chunks).toString(), await answer.text())
+        assert.equal(Buffer.concat(chunks).toString(), await response.text())
       })
     },
   ],
