@@ -1,7 +1,11 @@
+import type { Turn } from '../brain/question.ts'
+import { readQuestion, readTurn } from '../brain/read.ts'
+import { toolCallsFor } from '../brain/tools.ts'
 import { type JsonObject, listOf, objectOf, parseObject, textOf } from '../json.ts'
+import { OUTPUT_RATE, responses } from './response.ts'
 import type { Listener, Session } from './session.ts'
 import { billedCharacters, takeSentences } from './session.ts'
-import { hear, speak, startHearing, type Tone, transcriptOf } from './tone.ts'
+import { hear, startHearing, transcriptOf } from './tone.ts'
 
 /** The kind of model of a `/realtime` session. */
 export type Family = 'tts' | 'asr' | 'translate' | 'omni'
@@ -15,14 +19,12 @@ export function familyOf(model: string): Family | undefined {
 }
 
 const INPUT_RATE = 16_000
-const OUTPUT_RATE = 24_000
 const SILENCE_MILLISECONDS = 800
 const SESSION_MINUTES = 120
 
 /** The state machine of `/api-ws/v1/realtime`. Ids are numbered, so that tests can predict them. */
 export function conversation(session: Session, family: Family, model: string, fault: string): Listener {
   let events = 0
-  let responses = 0
   let settings: JsonObject = {
     model,
     modalities: ['text', 'audio'],
@@ -30,41 +32,18 @@ export function conversation(session: Session, family: Family, model: string, fa
     turn_detection: { type: 'server_vad' },
   }
   let hearing = startHearing(INPUT_RATE)
-  const tone: Tone = { rate: OUTPUT_RATE, phase: 0 }
   let heardBefore = 0
   let images = 0
   let waiting = ''
   let hasText = false
   const items: string[] = []
+  const turns: Turn[] = []
   const emit = (type: string, more: JsonObject = {}) =>
     session.send({ event_id: `event_s${++events}`, type, ...more })
   const complain = (code: string, message: string, param?: string) =>
     emit('error', { error: { type: 'invalid_request_error', code, message, ...(param && { param }) } })
 
-  const respond = (text: string, usageOf: (audioBytes: number) => JsonObject) => {
-    const id = `resp_${++responses}`
-    const itemId = `item_${responses}`
-    const place = { response_id: id, item_id: itemId, output_index: 0, content_index: 0 }
-    emit('response.created', {
-      response: { id, object: 'realtime.response', status: 'in_progress', output: [] },
-    })
-    emit('response.output_item.added', { response_id: id, item: { id: itemId } })
-    emit('response.content_part.added', { ...place, part: { type: 'audio' } })
-    let bytes = 0
-    for (const frame of speak(tone, text.slice(0, 20))) {
-      bytes += frame.byteLength
-      emit('response.audio.delta', { ...place, delta: base64(frame) })
-    }
-    emit('response.audio_transcript.delta', { ...place, delta: text })
-    emit('response.audio.done', place)
-    emit('response.content_part.done', place)
-    emit('response.output_item.done', { response_id: id, item: { id: itemId } })
-    const usage = fault === 'no-usage' ? undefined : usageOf(bytes)
-    if (usage) session.used(id, usage)
-    emit('response.done', {
-      response: { id, object: 'realtime.response', status: 'completed', output: [], ...(usage && { usage }) },
-    })
-  }
+  const { say: respond, call, cancel } = responses(session, emit, fault, family === 'translate')
 
   const say = (sentence: string) => {
     const characters = billedCharacters(sentence)
@@ -77,10 +56,18 @@ export function conversation(session: Session, family: Family, model: string, fa
     const transcript = transcriptOf({ ...hearing, samples })
     emit('input_audio_buffer.committed', { item_id: `item_u${events}` })
     emit('conversation.item.created', { item: { id: `item_u${events}`, type: 'message', role: 'user' } })
+    if (family === 'asr') {
+      emit('conversation.item.input_audio_transcription.text', {
+        item_id: `item_u${events}`,
+        text: '',
+        stash: transcript,
+      })
+    }
     emit('conversation.item.input_audio_transcription.completed', { item_id: `item_u${events}`, transcript })
     if (family === 'asr') return
     const text = family === 'translate' ? `[en] ${transcript}` : `You said: ${transcript} (images ${images})`
-    respond(text, (bytes) => tokens(samples / INPUT_RATE, items.join(''), images, text, bytes))
+    const [said, shown] = [items.join(''), images]
+    respond(text, (bytes) => tokens(samples / INPUT_RATE, said, shown, text, bytes))
     images = 0
     items.length = 0
   }
@@ -88,6 +75,9 @@ export function conversation(session: Session, family: Family, model: string, fa
   const on: Record<string, (event: JsonObject) => void> = {
     'session.update': ({ session: change }) => {
       const wanted = objectOf(change)
+      if (listOf(wanted.modalities).some((name) => name !== 'text' && name !== 'audio')) {
+        return complain('invalid_value', 'Unknown modality.', 'session.modalities')
+      }
       if (textOf(wanted.voice).includes('invalid')) {
         return complain('invalid_value', `Invalid value: '${textOf(wanted.voice)}'.`, 'session.voice')
       }
@@ -135,17 +125,31 @@ export function conversation(session: Session, family: Family, model: string, fa
       emit('input_text_buffer.cleared')
     },
     'conversation.item.create': ({ item }) => {
+      const { type, role, output, content } = objectOf(item)
       items.push(contentOf(objectOf(item)))
+      turns.push(
+        type === 'function_call_output'
+          ? readTurn('tool', output)
+          : readTurn(textOf(role) || 'user', content),
+      )
       emit('conversation.item.created', { item: { id: `item_u${events}`, ...objectOf(item) } })
     },
     'response.create': () => {
       const said = items.join(' ')
+      const calls = toolCallsFor(readQuestion(model, turns, settings, false, []), `${events}`)
+      if (calls.length > 0) {
+        items.length = 0
+        return call(calls, tokens(0, said, 0, JSON.stringify(calls), 0))
+      }
       const text = `You said: ${said} (images ${images})`
-      respond(text, (bytes) => tokens(0, said, images, text, bytes))
+      const shown = images
+      respond(text, (bytes) => tokens(0, said, shown, text, bytes))
       items.length = 0
       images = 0
     },
-    'response.cancel': () => complain('invalid_value', 'There is no response to cancel.'),
+    'response.cancel': () => {
+      if (!cancel()) complain('invalid_value', 'There is no response to cancel.')
+    },
     'session.finish': () => {
       if (waiting !== '') say(waiting)
       waiting = ''
@@ -154,7 +158,16 @@ export function conversation(session: Session, family: Family, model: string, fa
     },
   }
 
-  emit('session.created', { session: { id: 'sess_1', object: 'realtime.session', ...settings } })
+  if (fault === 'fail-start' || fault === 'throttle') {
+    const [code, message] =
+      fault === 'throttle'
+        ? ['Throttling.RateQuota', 'Requests rate limit exceeded']
+        : ['InternalError', 'The session could not be started.']
+    emit('error', { error: { type: 'server_error', code, message } })
+    session.close(1011, message)
+  }
+  if (fault !== 'silent')
+    emit('session.created', { session: { id: 'sess_1', object: 'realtime.session', ...settings } })
   session.after(SESSION_MINUTES * 60_000, () => session.close(1001, 'session expired'))
   return {
     text: (text) => {
@@ -201,10 +214,6 @@ function contentOf(item: JsonObject): string {
       .map((part) => textOf(objectOf(part).text))
       .join('')
   )
-}
-
-function base64(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
 }
 
 function bytesOf(text: string): Uint8Array {

@@ -55,7 +55,7 @@ export function inference(session: Session, socketFault: string): Listener {
     const open: OpenTask = { task: undefined, hasStarted: false, early: [] }
     tasks.set(taskId, open)
     if (fault === 'silent') return
-    session.after(START_MILLISECONDS, () => {
+    session.after(fault === 'slow' ? 20 * START_MILLISECONDS : START_MILLISECONDS, () => {
       open.hasStarted = true
       event(taskId, 'task-started', {}, {})
       const voice: TaskVoice = {

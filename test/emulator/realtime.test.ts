@@ -118,6 +118,93 @@ describe('the emulated /api-ws/v1/realtime', () => {
     expect(await failing.closed).toMatchObject({ code: 1011 })
   })
 
+  it('A question about the weather calls a tool, and its result is read.', async () => {
+    const socket = await realtime('qwen3-omni-flash-realtime')
+    await socket.until(isEvent('session.created'))
+    const parameters = { type: 'object', properties: { city: { type: 'string' } } }
+    const tools = [{ type: 'function', name: 'get_weather', description: 'The weather', parameters }]
+    socket.send({ type: 'session.update', session: { tools } })
+    const content = [{ type: 'input_text', text: 'What is the weather in Paris?' }]
+    socket.send({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content } })
+    socket.send({ type: 'response.create' })
+    const called = await socket.until(isEvent('response.function_call_arguments.done'))
+    expect(called).toMatchObject({ name: 'get_weather', arguments: '{"city": "Paris"}' })
+    expect(await socket.until(isEvent('response.done'))).toMatchObject({
+      response: { output: [{ type: 'function_call', call_id: called.call_id, name: 'get_weather' }] },
+    })
+    const item = { type: 'function_call_output', call_id: called.call_id, output: 'sunny' }
+    socket.send({ type: 'conversation.item.create', item })
+    socket.send({ type: 'response.create' })
+    expect(await socket.until(isEvent('response.audio_transcript.delta'))).toMatchObject({
+      delta: 'You said: sunny (images 0)',
+    })
+    socket.close()
+  })
+
+  it('A response that is cancelled reports what was made.', async () => {
+    const socket = await realtime('qwen3-omni-flash-realtime', 'slow')
+    await socket.until(isEvent('session.created'))
+    socket.send({ type: 'response.cancel' })
+    expect(await socket.until(isEvent('error'))).toMatchObject({ error: { code: 'invalid_value' } })
+    socket.send({ type: 'response.create' })
+    await socket.until(isEvent('response.audio.delta'))
+    socket.send({ type: 'response.cancel' })
+    const { response } = (await socket.until(isEvent('response.done'))) as {
+      response: Record<string, unknown>
+    }
+    expect(response.status).toBe('cancelled')
+    expect(response.usage).toMatchObject({
+      output_tokens_details: {
+        audio_tokens: 5 * socket.messages.filter(isEvent('response.audio.delta')).length,
+      },
+    })
+    socket.close()
+  })
+
+  it('Recognised and translated speech is sent as text.', async () => {
+    const append = {
+      type: 'input_audio_buffer.append',
+      audio: Buffer.from(audio(500, 900)).toString('base64'),
+    }
+    const recognition = await realtime('qwen3-asr-flash-realtime')
+    recognition.send(append)
+    const text = await recognition.until(isEvent('conversation.item.input_audio_transcription.text'))
+    expect(text.stash).toMatch(/^samples=\d+ peak=4000$/)
+    recognition.close()
+    const translation = await realtime('qwen3-livetranslate-flash-realtime')
+    translation.send(append)
+    expect((await translation.until(isEvent('response.text.delta'))).delta).toMatch(/^\[en\] samples=/)
+    translation.close()
+  })
+
+  it('An unknown modality is refused, and the session keeps its own.', async () => {
+    const socket = await realtime('qwen3-omni-flash-realtime')
+    socket.send({ type: 'session.update', session: { modalities: ['smell'] } })
+    expect(await socket.until(isEvent('error'))).toMatchObject({ error: { param: 'session.modalities' } })
+    socket.send({ type: 'session.update', session: { voice: 'Ethan' } })
+    expect(await socket.until(isEvent('session.updated'))).toMatchObject({
+      session: { modalities: ['text', 'audio'] },
+    })
+    socket.close()
+  })
+
+  it.each([
+    ['fail-start', 'InternalError'],
+    ['throttle', 'Throttling.RateQuota'],
+  ])('With the fault %s a session begins with an error and ends.', async (fault, code) => {
+    const socket = await realtime('qwen3-omni-flash-realtime', fault)
+    expect(await socket.until(isEvent('error'))).toMatchObject({ error: { type: 'server_error', code } })
+    expect(await socket.closed).toMatchObject({ code: 1011 })
+    expect(socket.messages.filter(isEvent('session.created'))).toEqual([])
+  })
+
+  it('With the fault die a session ends after the first piece of audio.', async () => {
+    const socket = await realtime('qwen3-omni-flash-realtime', 'die')
+    socket.send({ type: 'response.create' })
+    expect(await socket.closed).toMatchObject({ code: 1011 })
+    expect(socket.messages.filter(isEvent('response.audio.delta'))).toHaveLength(1)
+  })
+
   it('An upgrade is refused without a model, without a key and by a fault.', async () => {
     await expect(connect('/api-ws/v1/realtime')).rejects.toThrow('refused')
     await expect(realtime('qwen3-omni-flash-realtime', 'upgrade-429')).rejects.toThrow('refused')

@@ -69,6 +69,23 @@ describe('a caller that leaves', () => {
   })
 })
 
+it('Acceptance test A17: A response that the caller cancels is charged with what DashScope reports.', async () => {
+  const { id, key } = await rig.gateway.issueKey()
+  const socket = await connect('/api-ws/v1/realtime?model=fault-slow', key)
+  await socket.until(isEvent('session.created'))
+  socket.send({ type: 'response.create' })
+  await socket.until(isEvent('response.audio.delta'))
+  socket.send({ type: 'response.cancel' })
+  const { response } = (await socket.until(isEvent('response.done'))) as {
+    response: { status: string; usage: { input_tokens: number; output_tokens: number } }
+  }
+  expect(response.status).toBe('cancelled')
+  socket.close()
+  await until('the session is settled', async () => (await usageOf(id)).requests === 1)
+  const { input_tokens, output_tokens } = response.usage
+  expect(await usageOf(id)).toMatchObject({ input_tokens, output_tokens, estimated: 0, broken: 0, left: 0 })
+})
+
 describe('limits of a key on connections', () => {
   it('A key has at most 64 open connections, and another one as soon as one of them has ended.', async () => {
     const { key } = await rig.gateway.issueKey()
