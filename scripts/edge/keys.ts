@@ -4,17 +4,18 @@ import { confirm, YES, YES_FLAG } from './confirm.ts'
 import { askGateway, type Gateway } from './gateway.ts'
 import { idOfKey, listKeys } from './key-names.ts'
 import { changedPolicy, type Fields, newPolicy, readEdits } from './policy.ts'
-import { PLACEHOLDERS, SWITCHES, VALUE_FLAGS } from './policy-flags.ts'
+import { MEANINGS, PLACEHOLDERS } from './policy-flag-help.ts'
+import { SWITCHES, VALUE_FLAGS } from './policy-flags.ts'
 import { CHANGE_OPTIONS, CREATE_OPTIONS } from './policy-options.ts'
 import { keyList, record } from './record-text.ts'
 import { rotateAdminCommand } from './rotate-admin.ts'
 
 const CREATE_FLAGS: Command['flags'] = [
   ...VALUE_FLAGS.filter(({ flag }) => !flag.startsWith('user-')).map(
-    ({ flag, kind, meaning }) => [`--${flag} ${PLACEHOLDERS[kind]}`, meaning] as const,
+    ({ flag, kind }) => [`--${flag} ${PLACEHOLDERS[kind]}`, MEANINGS[flag] ?? ''] as const,
   ),
   ['--user-<limit>', 'each limit above for each end user: --user-rpm, --user-budget-day …'],
-  ...SWITCHES.map(({ flag, meaning }) => [`--${flag}`, meaning] as const),
+  ...SWITCHES.map(({ flag }) => [`--${flag}`, MEANINGS[flag] ?? ''] as const),
 ]
 
 const CHANGE_FLAGS: Command['flags'] = [

@@ -1,6 +1,7 @@
 import { globSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { MEANINGS } from '../../scripts/edge/policy-flag-help.ts'
 import { SWITCHES, VALUE_FLAGS } from '../../scripts/edge/policy-flags.ts'
 import { VARIABLES } from '../../src/config.ts'
 import { endpointNames, findEndpoint } from '../../src/dashscope/endpoints.ts'
@@ -168,6 +169,12 @@ describe.each(LANGUAGES)('In %s', (folder, header) => {
     const flags = [...VALUE_FLAGS, ...SWITCHES].filter(({ flag }) => !flag.startsWith('user-'))
     const defined = flags.map(({ flag, path }) => `--${flag} ${path.join('.')}`)
     expect(listed.filter((line) => !line.startsWith('--user-')).toSorted()).toEqual(defined.toSorted())
+  })
+
+  test('The help explains every flag.', () => {
+    const flags = [...VALUE_FLAGS, ...SWITCHES].map(({ flag }) => flag)
+    const explained = flags.filter((flag) => !flag.startsWith('user-'))
+    expect(Object.keys(MEANINGS).toSorted()).toEqual(explained.toSorted())
   })
 
   test('The table of usage columns has every column.', () => {
