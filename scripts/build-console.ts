@@ -16,6 +16,10 @@ const COMMON: BuildOptions = {
   bundle: true,
   format: 'esm',
   minify: true,
+  // The pages are UTF-8, and so are their scripts; escapes would be longer.
+  charset: 'utf8',
+  // The Markdown parser has assertions of itself.
+  drop: ['console'],
   target: TARGET,
   legalComments: 'none',
   write: false,

@@ -18,7 +18,7 @@ export interface PageEntry {
   load: () => Promise<ComponentType>
 }
 
-const tables = () => import('./tables.ts')
+const later = () => import('./later.ts')
 
 /** Every page, in the order of the navigation. The playground is a separate script, and the other pages share one. */
 export const PAGES: readonly PageEntry[] = [
@@ -28,14 +28,14 @@ export const PAGES: readonly PageEntry[] = [
     needsKey: true,
     load: async () => (await import('./play/play.tsx')).Play,
   },
-  { name: 'usage', isForOperator: false, needsKey: true, load: async () => (await tables()).Usage },
-  { name: 'overview', isForOperator: true, load: async () => (await tables()).Overview },
-  { name: 'keys', isForOperator: true, load: async () => (await tables()).Keys },
-  { name: 'requests', isForOperator: false, load: async () => (await tables()).Requests },
-  { name: 'jobs', isForOperator: false, load: async () => (await tables()).Jobs },
-  { name: 'hooks', isForOperator: false, load: async () => (await tables()).Hooks },
-  { name: 'doctor', isForOperator: true, load: async () => (await tables()).Doctor },
-  { name: 'api', isForOperator: false, isOpen: true, load: async () => (await tables()).Api },
+  { name: 'usage', isForOperator: false, needsKey: true, load: async () => (await later()).Usage },
+  { name: 'overview', isForOperator: true, load: async () => (await later()).Overview },
+  { name: 'keys', isForOperator: true, load: async () => (await later()).Keys },
+  { name: 'requests', isForOperator: false, load: async () => (await later()).Requests },
+  { name: 'jobs', isForOperator: false, load: async () => (await later()).Jobs },
+  { name: 'hooks', isForOperator: false, load: async () => (await later()).Hooks },
+  { name: 'doctor', isForOperator: true, load: async () => (await later()).Doctor },
+  { name: 'api', isForOperator: false, isOpen: true, load: async () => (await later()).Api },
 ]
 
 /** A page, or the sign-in form if its credential is missing. */

@@ -2,7 +2,7 @@ import { errorIn } from '../gateway/failure.ts'
 import { usageOf } from './chat.ts'
 import type { Message, Part } from './conversation.ts'
 import { at, list, number, text } from './read.ts'
-import { readJson, type Setup, sentNumbers } from './setup.ts'
+import { readJson, type Setup, sentNumbers, TOOL_CHOICES } from './setup.ts'
 import { type ChoiceDelta, onlyChoice, type WireFormat } from './wire.ts'
 
 /** The API requires the field. */
@@ -88,10 +88,11 @@ function wireMessage(message: Message): Record<string, unknown> {
 
 function wirePart(part: Part): Record<string, unknown>[] {
   if (part.kind === 'text') return [{ type: 'text', text: part.text }]
-  const [, mediaType, data] =
-    part.kind === 'image' ? (/^data:([^;]+);base64,(.*)$/s.exec(part.url) ?? []) : []
-  if (data === undefined) return []
-  return [{ type: 'image', source: { type: 'base64', media_type: mediaType, data } }]
+  if (part.kind !== 'image') return []
+  const [, mediaType, data] = /^data:([^;]+);base64,(.*)$/s.exec(part.url) ?? []
+  const source =
+    data === undefined ? { type: 'url', url: part.url } : { type: 'base64', media_type: mediaType, data }
+  return [{ type: 'image', source }]
 }
 
 function thinkingOf({ thinking, thinkingBudget }: Setup): Record<string, unknown> {
@@ -102,11 +103,17 @@ function thinkingOf({ thinking, thinkingBudget }: Setup): Record<string, unknown
   }
 }
 
-function toolsOf({ tools }: Setup): Record<string, unknown> {
+function toolsOf({ tools, toolChoice }: Setup): Record<string, unknown> {
   const { value } = readJson(tools)
   const own = list(value).map((tool) => {
     const { name, description, parameters } = at(tool, 'function')
     return { name, description, input_schema: parameters ?? { type: 'object' } }
   })
-  return own.length > 0 ? { tools: own } : {}
+  if (own.length === 0) return {}
+  return { tools: own, ...(toolChoice !== undefined && { tool_choice: choiceOf(toolChoice) }) }
+}
+
+function choiceOf(choice: string): object {
+  if (!TOOL_CHOICES.includes(choice)) return { type: 'tool', name: choice }
+  return { type: choice === 'required' ? 'any' : choice }
 }

@@ -1,7 +1,7 @@
 import { errorIn } from '../gateway/failure.ts'
 import { fileIdsOf, type Message, type Part } from './conversation.ts'
 import { at, list, number, text } from './read.ts'
-import { readJson, type Setup, sentNumbers } from './setup.ts'
+import { readJson, type Setup, sentNumbers, TOOL_CHOICES } from './setup.ts'
 import type { ChoiceDelta, Delta, Usage, WireFormat } from './wire.ts'
 
 /** OpenAI's chat completions, with DashScope's additions. */
@@ -52,7 +52,7 @@ function chatPart(part: Part): Record<string, unknown>[] {
   if (part.kind === 'image') return [{ type: 'image_url', image_url: { url: part.url } }]
   if (part.kind === 'video') return [{ type: 'video_url', video_url: { url: part.url } }]
   if (part.kind === 'file') return []
-  const format = /^data:audio\/(?:x-)?(\w+)/.exec(part.url)?.[1] ?? 'wav'
+  const format = /^(?:data:audio\/(?:x-)?|[^?]*\.)(\w+)/.exec(part.url)?.[1] ?? 'wav'
   return [{ type: 'input_audio', input_audio: { data: part.url, format } }]
 }
 
@@ -65,9 +65,16 @@ export function switchesOf({ thinking, thinkingBudget, search }: Setup): Record<
   }
 }
 
-export function toolsOf({ tools }: Setup): Record<string, unknown> {
+export function toolsOf({ tools, toolChoice }: Setup): Record<string, unknown> {
   const { value } = readJson(tools)
-  return Array.isArray(value) && value.length > 0 ? { tools: value } : {}
+  if (list(value).length === 0) return {}
+  return { tools: value, ...toolChoiceOf(toolChoice, (name) => ({ type: 'function', function: { name } })) }
+}
+
+/** The choice of tools; dialects differ in how they name a function. */
+export function toolChoiceOf(choice: string | undefined, ofFunction: (name: string) => object): object {
+  if (choice === undefined) return {}
+  return { tool_choice: TOOL_CHOICES.includes(choice) ? choice : ofFunction(choice) }
 }
 
 export function formatOf({ output, schema }: Setup): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { errorIn } from '../gateway/failure.ts'
-import { switchesOf, usageOf } from './chat.ts'
+import { switchesOf, toolChoiceOf, usageOf } from './chat.ts'
 import { fileIdsOf, type Message, type Part } from './conversation.ts'
 import { at, list, number, text } from './read.ts'
 import { readJson, type Setup, sentNumbers } from './setup.ts'
@@ -90,8 +90,9 @@ function thinkingOf(setup: Setup): Record<string, unknown> {
   return enable_thinking === undefined ? {} : { enable_thinking }
 }
 
-function toolsOf({ tools, search }: Setup): Record<string, unknown> {
+function toolsOf({ tools, search, toolChoice }: Setup): Record<string, unknown> {
   const functions = list(readJson(tools).value).map((tool) => ({ type: 'function', ...at(tool, 'function') }))
   const all = [...functions, ...(search ? [{ type: 'web_search' }] : [])]
-  return all.length > 0 ? { tools: all } : {}
+  if (all.length === 0) return {}
+  return { tools: all, ...toolChoiceOf(toolChoice, (name) => ({ type: 'function', name })) }
 }

@@ -35,7 +35,11 @@ export interface Setup {
   output: 'text' | 'json' | 'schema'
   schema: string
   tools: string
+  /** One of {@link TOOL_CHOICES} or the name of a function. Undefined: not sent. */
+  toolChoice?: string
 }
+
+export const TOOL_CHOICES: readonly string[] = ['auto', 'none', 'required']
 
 export const DEFAULT_MODEL = 'qwen-plus'
 export const MAX_COMPARED = 4

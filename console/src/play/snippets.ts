@@ -75,7 +75,7 @@ ${source.setup.isStream ? `for response in ${call}:\n    print(response)` : `pri
 /** Fields of OpenAI's chat API; DashScope's own are sent in `extra_body`. */
 const OPENAI_FIELDS = [
   'model', 'messages', 'input', 'instructions', 'stream', 'stream_options', 'temperature', 'top_p', 'max_tokens',
-  'max_output_tokens', 'seed', 'presence_penalty', 'n', 'tools', 'response_format',
+  'max_output_tokens', 'seed', 'presence_penalty', 'n', 'tools', 'tool_choice', 'response_format',
 ] // biome-ignore format: a list of names
 
 function openaiRequest(source: SnippetSource) {

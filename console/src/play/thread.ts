@@ -16,6 +16,9 @@ export const setup = signal<Setup>(newSetup())
 /** The conversation, kept only in this tab. */
 export const thread = signal<Turn[]>([])
 
+/** Paths of what a reopened request had and the playground has not. */
+export const leftOut = signal<readonly string[]>([])
+
 /** Whether a response is in progress. */
 export const isBusy = computed(() =>
   thread.value.some(({ answers }) => answers.some(({ progress }) => isRunning(progress.value))),
@@ -60,6 +63,7 @@ export function stopAll(): void {
 export function clearThread(): void {
   stopAll()
   thread.value = []
+  leftOut.value = []
 }
 
 /** The conversation from the point of view of one of the compared models. */

@@ -7,12 +7,3 @@ export function CodeBlock({ text }: { text: string }) {
     </pre>
   )
 }
-
-/** An image, audio or video that a user attached or a model generated; there are no captions for it. */
-export function Media({ kind, url, name }: { kind: 'image' | 'audio' | 'video'; url: string; name: string }) {
-  if (kind === 'image') return <img class="thumbnail" src={url} alt={name} />
-  // biome-ignore lint/a11y/useMediaCaption: attached by its viewer, without captions
-  if (kind === 'audio') return <audio controls src={url} aria-label={name} />
-  // biome-ignore lint/a11y/useMediaCaption: attached by its viewer, without captions
-  return <video controls src={url} aria-label={name} />
-}

@@ -158,7 +158,7 @@ function isFirstRow(row: Element): boolean {
 function setAttribute({ nodes }: Target, name: smd.Attr, value: string): void {
   const node = nodes.at(-1)
   if (node instanceof HTMLAnchorElement && (name === smd.HREF || name === smd.SRC)) {
-    if (node.className === 'image-not-loaded') node.textContent = texts().play.imageNotLoaded(hostOf(value))
+    if (node.className === 'image-not-loaded') node.textContent = notLoaded(value)
     setLink(node, value)
   } else if (name === smd.START && node instanceof HTMLOListElement) node.start = Number(value) || 1
   else if (name === smd.CHECKED && node instanceof HTMLInputElement) node.checked = true
@@ -175,6 +175,11 @@ function setLink(link: HTMLAnchorElement, address: string): void {
   link.rel = 'noopener noreferrer nofollow'
   link.target = '_blank'
   link.dataset.host = url.host || url.pathname
+}
+
+function notLoaded(address: string): string {
+  const { play } = texts()
+  return play.notLoaded(play.image, hostOf(address))
 }
 
 function hostOf(address: string): string {

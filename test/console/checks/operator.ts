@@ -173,6 +173,7 @@ export const operatorChecks: readonly Check[] = [
         await page.getByRole('link', { name: 'Requests', exact: true }).click()
         await rows.locator('.virtual-row', { hasText: '(models)' }).getByRole('link').click()
         await dialog.getByText('Not kept.').waitFor()
+        await dialog.getByText('Only its model is taken over.').waitFor()
       })
     },
   ],

@@ -176,7 +176,7 @@ export const safetyChecks: readonly Check[] = [
     async (stage) => {
       const { key } = await stage.issueKey()
       await withPage(await stage.open(`#/play?key=${key}`), async (page) => {
-        await page.route('**/console/a/tables-*.js', (route) => route.fulfill({ status: 404, body: '' }))
+        await page.route('**/console/a/later-*.js', (route) => route.fulfill({ status: 404, body: '' }))
         await page.getByRole('link', { name: 'My usage' }).click()
         await page.getByText('A new version of the console is available.').waitFor()
       })

@@ -7,6 +7,7 @@ import { clientKey, gateway } from '../../state/credentials.ts'
 import { formatBytes, texts } from '../../texts/texts.ts'
 import { Failure } from '../../ui/controls.tsx'
 import { dataUrl } from '../../ui/data-url.ts'
+import { isLocal } from '../../ui/media.tsx'
 import { RecordButton } from './record.tsx'
 
 /** MAX_BODY_BYTES if the gateway does not report it. */
@@ -53,6 +54,15 @@ export async function addFiles(files: Iterable<File> | null | undefined): Promis
   }
 }
 
+/** Attaches the parts of a message that is edited, except its text. */
+export function attach(parts: readonly Part[]): void {
+  attachments.value = parts.flatMap((part) => {
+    if (part.kind === 'text') return []
+    const name = part.name || texts().play[part.kind]
+    return [{ name, bytes: part.kind === 'file' ? 0 : part.url.length, part }]
+  })
+}
+
 /** The chips over the message box. */
 export function Attached() {
   const { play, common } = texts()
@@ -63,7 +73,9 @@ export function Attached() {
         <ul class="chips">
           {attachments.value.map((attachment, position) => (
             <li key={position}>
-              {attachment.part?.kind === 'image' ? <img src={attachment.part.url} alt="" /> : null}
+              {attachment.part?.kind === 'image' && isLocal(attachment.part.url) ? (
+                <img src={attachment.part.url} alt="" />
+              ) : null}
               {attachment.part ? attachment.name : play.uploading(attachment.name)}
               <button
                 type="button"

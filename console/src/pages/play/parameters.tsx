@@ -1,3 +1,4 @@
+import { at, list, text } from '../../play/read.ts'
 import {
   EXAMPLE_SCHEMA,
   EXAMPLE_TOOLS,
@@ -5,6 +6,8 @@ import {
   NUMBERS_OF,
   type NumberName,
   readJson,
+  type Setup,
+  TOOL_CHOICES,
 } from '../../play/setup.ts'
 import { changeSetup, setup } from '../../play/thread.ts'
 import { texts } from '../../texts/texts.ts'
@@ -79,7 +82,31 @@ export function Parameters() {
         placeholder={EXAMPLE_TOOLS}
         onChange={(value) => changeSetup({ tools: value })}
       />
+      <ToolChoice />
     </details>
+  )
+}
+
+/** Which tool the model calls; only with tools. */
+function ToolChoice() {
+  const { tools, toolChoice } = setup.value
+  const names = list(readJson(tools).value).map((tool) => text(at(tool, 'function').name))
+  if (names.length === 0) return null
+  return (
+    <Field label="tool_choice">
+      {(id) => (
+        <select
+          id={id}
+          value={toolChoice ?? ''}
+          onChange={(event) => change('toolChoice', event.currentTarget.value || undefined)}
+        >
+          <option value="">{texts().play.notSet}</option>
+          {[...new Set([...TOOL_CHOICES, ...names, toolChoice ?? ''])].filter(Boolean).map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      )}
+    </Field>
   )
 }
 
@@ -157,8 +184,10 @@ function JsonField(props: {
   )
 }
 
+type OptionalName = 'thinking' | 'thinkingBudget' | 'search' | 'toolChoice'
+
 /** Removes an optional member that is not set, so that it is not sent. */
-function change(name: 'thinking' | 'thinkingBudget' | 'search', value: boolean | number | undefined): void {
+function change(name: OptionalName, value: Setup[OptionalName]): void {
   const { [name]: _before, ...others } = setup.peek()
   setup.value = value === undefined ? others : { ...others, [name]: value }
 }

@@ -2,7 +2,7 @@ import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { PRODUCTS, type Product } from '../../play/make.ts'
 import { decodeSetup } from '../../play/setup.ts'
-import { clearThread, setup, thread } from '../../play/thread.ts'
+import { clearThread, leftOut, setup, thread } from '../../play/thread.ts'
 import { hashOf, replaceRoute, route, setQuery } from '../../state/route.ts'
 import { texts } from '../../texts/texts.ts'
 import { Choice } from '../../ui/controls.tsx'
@@ -48,6 +48,11 @@ function Chat() {
   return (
     <>
       <Toolbar />
+      {leftOut.value.length > 0 ? (
+        <p class="notice" role="status">
+          {play.leftOut(leftOut.value.join(', '))}
+        </p>
+      ) : null}
       <div class="play-columns">
         <section class="conversation" aria-label={play.conversation}>
           <div class="turns" ref={turns}>
@@ -64,12 +69,12 @@ function Chat() {
   )
 }
 
-/** Forms that few visitors open, loaded as a separate script. */
+/** Forms that few visitors open, loaded with the other pages. */
 function Studio({ kind }: { kind: Exclude<Kind, 'text'> }) {
   const [forms, setForms] = useState<{ Make: ComponentType<{ product: Product }>; Voice: ComponentType }>()
   const [isGone, setGone] = useState(false)
   useEffect(() => {
-    import('./studio.ts').then(setForms, () => setGone(true))
+    import('../later.ts').then(setForms, () => setGone(true))
   }, [])
   const { frame, common } = texts()
   if (isGone) return <p class="problem">{frame.newVersion}</p>

@@ -2,8 +2,10 @@ import type { Message } from '../../play/conversation.ts'
 import { textOf } from '../../play/conversation.ts'
 import { isBusy, type Turn, takeBack } from '../../play/thread.ts'
 import { texts } from '../../texts/texts.ts'
-import { CodeBlock, Media } from '../../ui/code-block.tsx'
+import { CodeBlock } from '../../ui/code-block.tsx'
+import { Media } from '../../ui/media.tsx'
 import { AnswerView } from './answer.tsx'
+import { attach } from './attachments.tsx'
 import { draft } from './composer.tsx'
 
 /** A message and its responses side by side. */
@@ -22,6 +24,7 @@ export function TurnView({ turn, isLast }: { turn: Turn; isLast: boolean }) {
           disabled={isBusy.value}
           onClick={() => {
             draft.value = textOf(first)
+            attach(first.parts)
             takeBack(turn)
           }}
         >
@@ -53,10 +56,10 @@ function Sent({ message }: { message: Message }) {
       <h2>{play.you}</h2>
       <p class="typed">{textOf(message)}</p>
       <div class="row">
-        {message.parts.map((part) => {
+        {message.parts.map((part, position) => {
           if (part.kind === 'text') return null
-          if (part.kind === 'file') return <code key={part.fileId}>{part.name}</code>
-          return <Media key={part.name} kind={part.kind} url={part.url} name={part.name} />
+          if (part.kind === 'file') return <code key={position}>{part.name}</code>
+          return <Media key={position} kind={part.kind} url={part.url} name={part.name} />
         })}
       </div>
     </div>

@@ -55,6 +55,7 @@ function Detail({ row }: { row: RequestRow }) {
             {requests.openInPlay}
           </a>
         ) : null}
+        {model && !held && !canReopen(row) ? <span class="muted">{requests.onlyModel}</span> : null}
       </div>
       <h3>{requests.summary}</h3>
       <dl class="facts">

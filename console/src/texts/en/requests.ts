@@ -29,6 +29,7 @@ export const requests = {
   summary: 'Summary',
   attempts: 'Attempts',
   openInPlay: 'Open in playground',
+  onlyModel: 'Only its model is taken over.',
   body: 'Body',
   answer: 'Answer',
   hasBody: 'The body is kept',

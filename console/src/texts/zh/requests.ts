@@ -26,6 +26,7 @@ export const requests: typeof en.requests = {
   detail: '请求',
   summary: '概要',
   attempts: '尝试',
+  onlyModel: '只带入模型。',
   openInPlay: '在试用中打开',
   body: '正文',
   answer: '回答',
