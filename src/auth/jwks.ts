@@ -127,7 +127,7 @@ async function renewKeySet(url: string, nowMs: number): Promise<KeySet> {
       delete state.pending
     }
   }
-  const set = last ?? (await inTime(state.pending))
+  const set = last ?? (await fetchedInTime(state.pending))
   if (set) return set
   throw new GatewayError('unavailable', 'The keys of the issuer cannot be fetched. Try again in a moment.', {
     headers: { 'retry-after': String(KEY_SET_RETRY_SECONDS) },
@@ -145,7 +145,7 @@ function stateOf(url: string): IssuerState {
  * Waits for another request's fetch, with a time limit: if that request's caller leaves, the runtime may drop the
  * fetch.
  */
-function inTime(pending: Promise<KeySet> | undefined): Promise<KeySet | undefined> {
+function fetchedInTime(pending: Promise<KeySet> | undefined): Promise<KeySet | undefined> {
   const none = () => undefined
   if (!pending) return Promise.resolve(undefined)
   return Promise.race([pending.catch(none), scheduler.wait(PROOF_DEADLINE_MS).then(none)])

@@ -25,7 +25,7 @@ export type Emit = (piece: Uint8Array) => void
  * An object or array that is being written. For an object, `next` is an index into its sorted keys; for an array, it
  * is the next node.
  */
-interface Frame {
+interface OpenContainer {
   node: number
   members: readonly number[] | undefined
   next: number
@@ -61,44 +61,44 @@ const LETTER_Z = 0x7a
  */
 export function canonicalize(outline: Outline, emit: Emit, omit?: OmitMember): void {
   const writer = new Writer(outline, emit)
-  const frames: Frame[] = []
+  const containers: OpenContainer[] = []
   let path: readonly string[] | undefined = omit && []
   let node = 0
 
   while (node < outline.count) {
     if (isObject(outline, node)) {
       writer.byte(OPEN_BRACE)
-      frames.push({ node, members: membersOf(outline, node, path, omit), next: 0, path })
+      containers.push({ node, members: membersOf(outline, node, path, omit), next: 0, path })
     } else if (isArray(outline, node)) {
       writer.byte(OPEN_BRACKET)
-      frames.push({ node, members: undefined, next: node + 1, path: undefined })
+      containers.push({ node, members: undefined, next: node + 1, path: undefined })
     } else {
       writer.token(node)
     }
 
-    let frame = frames.at(-1)
-    while (frame && frame.next === (frame.members?.length ?? outline.ends[frame.node])) {
-      writer.byte(frame.members ? CLOSE_BRACE : CLOSE_BRACKET)
-      frames.pop()
-      frame = frames.at(-1)
+    let container = containers.at(-1)
+    while (container && container.next === (container.members?.length ?? outline.ends[container.node])) {
+      writer.byte(container.members ? CLOSE_BRACE : CLOSE_BRACKET)
+      containers.pop()
+      container = containers.at(-1)
     }
-    if (!frame) break
+    if (!container) break
 
-    const keyNode = frame.members?.[frame.next]
+    const keyNode = container.members?.[container.next]
     if (keyNode === undefined) {
-      if (frame.next > frame.node + 1) writer.byte(COMMA)
-      node = frame.next
-      frame.next = nodeAfter(outline, node)
+      if (container.next > container.node + 1) writer.byte(COMMA)
+      node = container.next
+      container.next = nodeAfter(outline, node)
       path = undefined
     } else {
-      if (frame.next > 0) writer.byte(COMMA)
-      frame.next++
+      if (container.next > 0) writer.byte(COMMA)
+      container.next++
       writer.token(keyNode)
       writer.byte(COLON)
       node = keyNode + 1
       path =
-        frame.path && frame.path.length + 1 < OMIT_DEPTH
-          ? [...frame.path, keyAt(outline, keyNode)]
+        container.path && container.path.length + 1 < OMIT_DEPTH
+          ? [...container.path, keyAt(outline, keyNode)]
           : undefined
     }
   }

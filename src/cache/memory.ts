@@ -15,13 +15,13 @@ export const MAX_REMEMBERED_RESPONSE_BYTES = 256 * 1024
 /** Estimated memory of a remembered response in addition to its body: its key, metadata and map entry. */
 const REMEMBERED_RESPONSE_OVERHEAD_BYTES = 1024
 
-interface Remembered {
+interface RememberedEntry {
   entry: CacheEntry
   untilMs: number
 }
 
 /** Responses that this isolate recently read or wrote, by cache key; least recently used first. */
-const remembered = new Map<string, Remembered>()
+const remembered = new Map<string, RememberedEntry>()
 let heldBytes = 0
 
 /**
@@ -58,16 +58,16 @@ export function rememberEntry(name: string, entry: CacheEntry, nowMs: number): C
   return entry
 }
 
-function hold(name: string, value: Remembered): void {
+function hold(name: string, value: RememberedEntry): void {
   remembered.set(name, value)
   heldBytes += sizeOf(value)
 }
 
-function forget(name: string, value: Remembered): void {
+function forget(name: string, value: RememberedEntry): void {
   remembered.delete(name)
   heldBytes -= sizeOf(value)
 }
 
-function sizeOf({ entry }: Remembered): number {
+function sizeOf({ entry }: RememberedEntry): number {
   return entry.body.byteLength + REMEMBERED_RESPONSE_OVERHEAD_BYTES
 }

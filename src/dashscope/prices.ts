@@ -62,7 +62,7 @@ export function priceOf(
 }
 
 /** Built-in tools and pages: the model's own price if it has one, else the region's price for every model. */
-function toolNanos({ price, rate }: Found, region: Region, usage: Usage, billing: Billing): number {
+function toolNanos({ price, rate }: FoundPrice, region: Region, usage: Usage, billing: Billing): number {
   if (usage.toolCalls === 0 && usage.pages === 0) return 0
   const { currency } = REGION[region]
   const general = TOOL_PRICES[currency]
@@ -129,13 +129,13 @@ function priceFor(prices: PriceByName, name: string): number {
   return prices['*'] ?? Math.max(0, ...Object.values(prices))
 }
 
-interface Found {
+interface FoundPrice {
   price: Price
   /** Exchange rate from the currency of the price to that of the bill. */
   rate: number
 }
 
-function findPrice(model: string, region: Region, { currency, overrides }: Billing): Found | undefined {
+function findPrice(model: string, region: Region, { currency, overrides }: Billing): FoundPrice | undefined {
   const regionCurrency = REGION[region].currency
   const table = regionCurrency === 'CNY' ? BEIJING_CNY : SINGAPORE_USD
   for (const name of namesOf(model)) {

@@ -5,13 +5,13 @@ import type { Usage } from './usage.ts'
 /** The last states of a task (asynchronous task management page). */
 export const ENDED_TASKS = ['SUCCEEDED', 'FAILED', 'CANCELED'] as const
 
-type EndedTask = (typeof ENDED_TASKS)[number]
+type TaskEndState = (typeof ENDED_TASKS)[number]
 
 /** Tasks of all services report their usage at the top level of the result. */
 const TASK_USAGE = ['usage']
 
 /** The end states of background responses (asynchronous call page of applications). */
-const ENDED_RESPONSES = new Map<unknown, EndedTask>([
+const ENDED_RESPONSES = new Map<unknown, TaskEndState>([
   ['completed', 'SUCCEEDED'],
   ['incomplete', 'SUCCEEDED'],
   ['failed', 'FAILED'],
@@ -20,7 +20,7 @@ const ENDED_RESPONSES = new Map<unknown, EndedTask>([
 
 /** How a task ended, and its reported usage. */
 export interface TaskResult {
-  status: EndedTask
+  status: TaskEndState
   usage: Usage | undefined
   /** In nanos, if the parts of the usage were priced separately. */
   money?: number | undefined

@@ -39,13 +39,13 @@ const noModel: Rule = { retry: 'elsewhere', scope: 'model', lasting: true, refus
 type Evidence = 'native' | 'compatible' | 'anthropic' | 'gateway'
 
 /** Status 0: the gateway got no response. */
-type Row = readonly [status: number, rule: Rule, evidence: Evidence]
+type ErrorRow = readonly [status: number, rule: Rule, evidence: Evidence]
 
 /**
  * Every known error code with its HTTP status, its rule for retries, and its source. A new code is a new row. Unknown
  * codes are matched by their last segment, then by their prefix, then by their status.
  */
-const CODES: Readonly<Record<string, Row>> = {
+const CODES: Readonly<Record<string, ErrorRow>> = {
   // No response.
   unreachable: [0, { retry: 'again', scope: 'region', refused: true }, 'gateway'],
   lost: [0, { retry: 'again', scope: 'region' }, 'gateway'],
@@ -188,7 +188,7 @@ export function ruleOf({ status, code, message }: Failure): Rule {
 }
 
 /** The row of a code: of the whole code, else of its last segment, else of its longest known prefix. */
-function rowOf(code: string): Row | undefined {
+function rowOf(code: string): ErrorRow | undefined {
   const last = code.startsWith('.') ? code : code.slice(code.lastIndexOf('.') + 1)
   for (const name of [code, last]) if (Object.hasOwn(CODES, name)) return CODES[name]
   for (let name = code; name !== ''; name = name.slice(0, Math.max(0, name.lastIndexOf('.')))) {

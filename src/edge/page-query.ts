@@ -1,4 +1,4 @@
-import { invalidParameter, wholeNumberIn } from '../policy/query.ts'
+import { invalidParameter, numberInQuery } from '../policy/query.ts'
 
 const MAX_PAGE = 100
 const DEFAULT_PAGE = 20
@@ -29,12 +29,12 @@ export function momentIn(query: URLSearchParams, name: string): number | undefin
 
 /** The requested page size. */
 export function limitIn(query: URLSearchParams): number {
-  return wholeNumberIn(query, 'limit', MAX_PAGE) ?? DEFAULT_PAGE
+  return numberInQuery(query, 'limit', MAX_PAGE) ?? DEFAULT_PAGE
 }
 
 /** Where a page begins: the sequence number from the previous page. */
 export function cursorIn(query: URLSearchParams): number | undefined {
-  return wholeNumberIn(query, 'cursor', Number.MAX_SAFE_INTEGER)
+  return numberInQuery(query, 'cursor', Number.MAX_SAFE_INTEGER)
 }
 
 /** A page of a list; an additional row means that there is a next page. */

@@ -1,5 +1,5 @@
 import type { RingQuery } from '../meter/object/request-ring.ts'
-import { invalidParameter, wholeNumberIn } from '../policy/query.ts'
+import { invalidParameter, numberInQuery } from '../policy/query.ts'
 import { readFormat, readKeyParameter, requireKnown } from './usage-query.ts'
 
 const DEFAULT_ROWS = 100
@@ -45,7 +45,7 @@ export function readRequestsQuery(parameters: URLSearchParams, accept: string | 
   })
   return {
     key: readKeyParameter(parameters),
-    limit: wholeNumberIn(parameters, 'limit', most) ?? usual,
+    limit: numberInQuery(parameters, 'limit', most) ?? usual,
     before: readCursor(parameters, 'before'),
     since: readCursor(parameters, 'since'),
     fields: Object.fromEntries(fields),

@@ -81,7 +81,7 @@ export function connect(
       const text = (await response.text()).slice(0, MAX_RESPONSE_CHARACTERS)
       const said = parseObject(text) ?? {}
       last = { status: response.status, text, retryAfterMs: retryAfterIn([...response.headers], Date.now()) }
-      const expired = isExpired(platform, response.status, said)
+      const expired = isTokenExpired(platform, response.status, said)
       if (expired) accessTokens.delete(hook.id)
       const failure = response.ok ? platform.failure(said) : `The platform answered ${response.status}.`
       if (failure !== undefined) throw new PlatformRefusal(failure, last, expired)
@@ -108,7 +108,7 @@ export function callPlatform(
   })
 }
 
-function isExpired({ expiredTokenCodes }: Platform, status: number, said: JsonObject): boolean {
+function isTokenExpired({ expiredTokenCodes }: Platform, status: number, said: JsonObject): boolean {
   const code = said.errcode ?? said.code
   return status === 401 || expiredTokenCodes.some((expired) => expired === code)
 }

@@ -50,7 +50,7 @@ function fill(template: string, scopes: readonly unknown[], output: Output): voi
     const [whole, mark, path = ''] = tag
     write(output, template.slice(at, tag.index))
     at = tag.index + whole.length
-    if (mark === undefined) write(output, textOf(lookup(path, scopes)))
+    if (mark === undefined) write(output, written(lookup(path, scopes)))
     if (mark !== '#') continue
     const end = sectionEnd(template, at, path)
     const inside = template.slice(at, end.from)
@@ -102,7 +102,7 @@ function memberOf(value: unknown, name: string): unknown {
   return isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
 }
 
-function textOf(value: unknown): string {
+function written(value: unknown): string {
   if (value === undefined || value === null) return ''
   if (typeof value === 'string') return value
   try {

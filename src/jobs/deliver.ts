@@ -7,7 +7,7 @@ import type { Try } from './ledger/deliveries-table.ts'
 import { signMessage } from './signature.ts'
 
 /** At most this much of a receiver's response is read. */
-const MAX_RESPONSE_BYTES = 16 * 1024
+const MAX_BEGINNING_BYTES = 16 * 1024
 
 /** How much of a response is kept in the list of attempts. */
 const MAX_KEPT_CHARACTERS = 1024
@@ -108,7 +108,7 @@ async function readBeginning({ body }: Response): Promise<string> {
   const pieces: string[] = []
   let size = 0
   try {
-    while (size < MAX_RESPONSE_BYTES) {
+    while (size < MAX_BEGINNING_BYTES) {
       const { done, value } = await reader.read()
       if (done) break
       pieces.push(textOf(value))

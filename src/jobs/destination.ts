@@ -50,7 +50,7 @@ export function checkDestination(text: string, rules: DestinationRules, param = 
   const host = url.hostname.replace(/\.+$/, '')
   const ownHosts = rules.ownOrigins.flatMap((origin) => URL.parse(origin) ?? [])
   if (ownHosts.some((own) => isSamePlace(own, url, host))) refuse('the URL is on the gateway itself.')
-  if (rules.allowLoopback && isLoopback(host)) return url
+  if (rules.allowLoopback && isLoopbackHost(host)) return url
   if (url.protocol !== 'https:') refuse('expected a URL that begins with https://.')
   if (url.port !== '') refuse('the URL must use port 443.')
   if (IPV4.test(host) || host.startsWith('[')) refuse('expected a host name, not an IP address.')
@@ -63,12 +63,12 @@ export function checkDestination(text: string, rules: DestinationRules, param = 
 
 function isSamePlace(own: URL, url: URL, host: string): boolean {
   const ownHost = own.hostname.replace(/\.+$/, '')
-  const isSameHost = ownHost === host || (isLoopback(ownHost) && isLoopback(host))
+  const isSameHost = ownHost === host || (isLoopbackHost(ownHost) && isLoopbackHost(host))
   // A deployed gateway is reachable at every port of its host name; on loopback each port is a different program.
-  return isSameHost && (!isLoopback(host) || own.port === url.port)
+  return isSameHost && (!isLoopbackHost(host) || own.port === url.port)
 }
 
-function isLoopback(host: string): boolean {
+function isLoopbackHost(host: string): boolean {
   if (host === '[::1]' || host === 'localhost' || host.endsWith('.localhost')) return true
   return IPV4.test(host) && host.startsWith('127.')
 }

@@ -141,7 +141,7 @@ function callResultOf(response: WholeBody | 'too-large', home: string, asTask: b
     return failed({ code: 'ResponseTooLarge', message }, true)
   }
   const { status, headers, body, isPaid } = response
-  const taskId = asTask && status === 200 ? taskIdIn(body) : undefined
+  const taskId = asTask && status === 200 ? createdTaskId(body) : undefined
   if (taskId !== undefined) return { outcome: { kind: 'task', taskId, status, headers, home }, body }
   const mayHelp = (status === 429 || status >= 500) && !isPaid
   return {
@@ -175,7 +175,7 @@ function retryAfterOf(headers: HeaderFields): number {
 }
 
 /** The id of the task that DashScope has created. */
-export function taskIdIn(body: Uint8Array): string | undefined {
+export function createdTaskId(body: Uint8Array): string | undefined {
   const id = objectAt(parseObject(textOf(body)), 'output')?.task_id
   return typeof id === 'string' && id !== '' ? id : undefined
 }

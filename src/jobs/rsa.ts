@@ -23,7 +23,7 @@ export async function recoverSigned(
   if (!modulus || !exponent || signed.byteLength !== modulus.byteLength) return undefined
   const value = numberOf(signed)
   if (value >= numberOf(modulus)) return undefined
-  const block = bytesOf(power(value, numberOf(exponent), numberOf(modulus)), modulus.byteLength)
+  const block = bigEndianBytes(power(value, numberOf(exponent), numberOf(modulus)), modulus.byteLength)
   const end = block.indexOf(0, 2)
   const isPadded =
     block[0] === 0 &&
@@ -48,7 +48,7 @@ function numberOf(bytes: Uint8Array): bigint {
   return BigInt(`0x${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('') || '0'}`)
 }
 
-function bytesOf(value: bigint, length: number): Uint8Array<ArrayBuffer> {
+function bigEndianBytes(value: bigint, length: number): Uint8Array<ArrayBuffer> {
   const digits = value.toString(16).padStart(2 * length, '0')
   return Uint8Array.from({ length }, (_, index) =>
     Number.parseInt(digits.slice(2 * index, 2 * index + 2), 16),

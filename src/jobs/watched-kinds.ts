@@ -1,8 +1,7 @@
 import { ENDED_BATCHES, RUNNING_BATCHES } from '../dashscope/batch.ts'
 import { ENDED_TASKS } from '../dashscope/task-result.ts'
+import { HOUR_MS } from '../lib/calendar.ts'
 import { type JsonObject, objectAt } from '../lib/json/object.ts'
-
-const HOUR_MS = 3_600_000
 
 const RUNNING_TASKS = ['PENDING', 'RUNNING', 'SUSPENDED', 'PRE-PROCESSING', 'POST-PROCESSING'] as const
 

@@ -3,8 +3,8 @@ import { setBounded } from './bounded-map.ts'
 /** How far the clocks of two machines may differ. */
 export const CLOCK_TOLERANCE_SECONDS = 60
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
+export const HOUR_MS = 3_600_000
+export const DAY_MS = 24 * HOUR_MS
 
 /**
  * Offsets from UTC are multiples of 15 minutes, and change on such a multiple (IANA time zone database, since 1972).

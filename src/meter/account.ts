@@ -57,7 +57,7 @@ export async function openAccount(call: MeteredCall, options: AccountOptions): P
     responded: (response, isShared) =>
       settle({
         ending: endingOf(response, isShared),
-        usageNow: () => withThinking(usageIn(response, call, isShared), call),
+        usageNow: () => withThinking(usageOrReserved(response, call, isShared), call),
         response: () => response.body,
         isBrief: response.body.byteLength <= BRIEF_RESPONSE_BYTES,
       }),
@@ -67,7 +67,7 @@ export async function openAccount(call: MeteredCall, options: AccountOptions): P
       settle({
         ending: wasRefused ? 'refused' : 'broken',
         usageNow: () => {
-          if (response) return withThinking(usageIn(response, call), call)
+          if (response) return withThinking(usageOrReserved(response, call), call)
           return isLimited && options.respondedIn() ? usageWithout(error, call) : NO_USAGE
         },
         error,
@@ -125,7 +125,7 @@ function watcherOf(
  * amount: otherwise limits would not apply to it. A task reports its usage in its result, which corrects the charge
  * of its submit.
  */
-function usageIn(
+function usageOrReserved(
   { status, body }: WholeResponse,
   { endpoint, principal, asTask, asked, estimate }: MeteredCall,
   isShared = false,

@@ -6,7 +6,7 @@ export const MAX_KEPT_BYTES = 16 * 1024
 
 /** How many requests of a key are kept, and for how long. */
 export const MAX_KEPT_REQUESTS = 50
-export const KEPT_MS = 86_400_000
+export const REQUEST_KEPT_MS = 86_400_000
 
 /** A body or a response, without credentials. */
 export interface KeptText {

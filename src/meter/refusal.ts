@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors.ts'
 import type { LimitName, LimitState, Verdict } from './metering.ts'
 
-type Refusal = Extract<Verdict, { allowed: false }>
+type RefusingVerdict = Extract<Verdict, { allowed: false }>
 
 /** The limits in words, for error messages. */
 const WORDS: Readonly<Record<LimitName, string>> = {
@@ -47,7 +47,7 @@ export function rateLimitHeaders(states: readonly LimitState[]): Record<string, 
  * request that alone exceeds a limit can never succeed, so it gets no `Retry-After` and a header that stops the SDKs'
  * retries.
  */
-export function refusalError(verdict: Refusal): GatewayError {
+export function refusalError(verdict: RefusingVerdict): GatewayError {
   const { kind, retryAfterSeconds, tooLarge, states } = verdict
   const limits = rateLimitHeaders(states)
   return new GatewayError(
@@ -61,7 +61,7 @@ export function refusalError(verdict: Refusal): GatewayError {
   )
 }
 
-function sentence({ limit, retryAfterSeconds, tooLarge }: Refusal): string {
+function sentence({ limit, retryAfterSeconds, tooLarge }: RefusingVerdict): string {
   if (tooLarge) {
     const { asked, quota } = tooLarge
     const unit = limit === 'characters_per_day' ? 'characters' : 'tokens'

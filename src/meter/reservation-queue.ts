@@ -72,7 +72,7 @@ export async function reserveAt(
   if (queue.isSending) void own.turn.promise.then(sendQueue)
   else sendQueue()
   try {
-    return await inTime(own.verdict.promise, sendQueue)
+    return await verdictInTime(own.verdict.promise, sendQueue)
   } catch (cause) {
     queue.waiting = queue.waiting.filter((each) => each !== own)
     if (takesBack) context.keepAlive(takeBack(context, meter, own))
@@ -105,7 +105,7 @@ async function send(context: MeterContext, meter: string, queue: Queue): Promise
 }
 
 /** Bounds the wait for a verdict: a meter that hangs counts as failed. */
-async function inTime(verdict: Promise<Verdict>, sendQueue: () => void): Promise<Verdict> {
+async function verdictInTime(verdict: Promise<Verdict>, sendQueue: () => void): Promise<Verdict> {
   const late = Promise.withResolvers<never>()
   let timer = setTimeout(() => {
     sendQueue()

@@ -15,7 +15,7 @@ const ACCOUNT_PAGE_SIZE = 100
 const ACCOUNT_MAX_PAGES = 10
 
 /** Member names of the list in a response, and of the number of entries. */
-const LISTS = ['voice_list', 'vocabulary_list', 'voices', 'vocabularies']
+const LIST_MEMBERS = ['voice_list', 'vocabulary_list', 'voices', 'vocabularies']
 const TOTALS = ['total', 'total_count']
 
 /** The inputs of a list request. */
@@ -75,7 +75,7 @@ async function readAccount(
     const asked = { ...body, input: { ...input, page_index: page, page_size: ACCOUNT_PAGE_SIZE } }
     const envelope = read(await ask(bytesOf(JSON.stringify(asked))))
     const output = isJsonObject(envelope) && isJsonObject(envelope.output) ? envelope.output : {}
-    const name = LISTS.find((each) => Array.isArray(output[each]))
+    const name = LIST_MEMBERS.find((each) => Array.isArray(output[each]))
     if (!isJsonObject(envelope) || name === undefined) {
       throw new GatewayError('upstream', 'DashScope returned no list. Try again in a moment.')
     }
@@ -84,7 +84,7 @@ async function readAccount(
     rows.push(...listed)
     if (listed.length < ACCOUNT_PAGE_SIZE) break
   }
-  return { envelope: {}, output: {}, name: LISTS[0] ?? '', ...first, rows }
+  return { envelope: {}, output: {}, name: LIST_MEMBERS[0] ?? '', ...first, rows }
 }
 
 function idOf(kind: OwnedKind, row: JsonObject): string {

@@ -3,7 +3,7 @@ import { LIST_PAGE_SIZE } from './task-list.ts'
 
 type Item = Record<string, unknown>
 
-interface Sources {
+interface ItemSources {
   /** Returns one page of the caller's files or batches, newest first. */
   items: (after: string | undefined, limit: number) => Promise<Owned[]>
   /** Reads one item from DashScope; undefined if it is gone or not accessible. */
@@ -16,7 +16,7 @@ interface Sources {
 const AT_ONCE = 6
 
 /** Reads the items from DashScope, a few at a time; items that are gone are left out. */
-export async function readEach(owned: readonly Owned[], read: Sources['read']): Promise<Item[]> {
+export async function readEach(owned: readonly Owned[], read: ItemSources['read']): Promise<Item[]> {
   const found: Item[] = []
   for (let at = 0; at < owned.length; at += AT_ONCE) {
     const rows = await Promise.all(owned.slice(at, at + AT_ONCE).map(read))
@@ -38,7 +38,7 @@ export async function readEach(owned: readonly Owned[], read: Sources['read']): 
 export async function listOwnItems(
   after: string | undefined,
   limit: number,
-  { items, read, belongs }: Sources,
+  { items, read, belongs }: ItemSources,
 ) {
   const owned = await items(after, LIST_PAGE_SIZE + 1)
   const data: Item[] = []

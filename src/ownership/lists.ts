@@ -6,7 +6,7 @@ import { videoObject } from '../dashscope/video-object.ts'
 import { GatewayError } from '../errors.ts'
 import { objectAt } from '../lib/json/object.ts'
 import { bytesOf } from '../lib/json/utf8.ts'
-import { wholeNumberIn } from '../policy/query.ts'
+import { numberInQuery } from '../policy/query.ts'
 import { asJson, readJson, type UpstreamResponse, type WholeResponse } from '../upstream/response.ts'
 import { batchFilterOf } from './batch-filter.ts'
 import { fileFilterOf } from './file-filter.ts'
@@ -72,8 +72,8 @@ function ownTasks(
   read: ReadPart,
   nowMs: number,
 ) {
-  const pageNumber = wholeNumberIn(url.searchParams, 'page_no') ?? 1
-  const pageSize = wholeNumberIn(url.searchParams, 'page_size', LIST_PAGE_SIZE) ?? 10
+  const pageNumber = numberInQuery(url.searchParams, 'page_no') ?? 1
+  const pageSize = numberInQuery(url.searchParams, 'page_size', LIST_PAGE_SIZE) ?? 10
   const filters = new URL(url)
   filters.searchParams.delete('page_no')
   filters.searchParams.set('page_size', String(LIST_PAGE_SIZE))
@@ -118,7 +118,7 @@ function ownItems(
   read: ReadPart,
 ) {
   // DashScope returns up to 2,000 per page ("List files" page); here each item is a separate request.
-  const limit = Math.min(wholeNumberIn(url.searchParams, 'limit') ?? 20, LIST_PAGE_SIZE)
+  const limit = Math.min(numberInQuery(url.searchParams, 'limit') ?? 20, LIST_PAGE_SIZE)
   return listOwnItems(url.searchParams.get('after') ?? undefined, limit, {
     belongs,
     items: (after, limit) => listOwned(env, principal, kind, after, limit),
@@ -138,8 +138,8 @@ async function ownNativeFiles(
   ask: AskAccount,
   read: ReadPart,
 ) {
-  const pageNumber = wholeNumberIn(url.searchParams, 'page_no') ?? 1
-  const pageSize = wholeNumberIn(url.searchParams, 'page_size', LIST_PAGE_SIZE) ?? 10
+  const pageNumber = numberInQuery(url.searchParams, 'page_no') ?? 1
+  const pageSize = numberInQuery(url.searchParams, 'page_size', LIST_PAGE_SIZE) ?? 10
   const owned = await listOwned(env, principal, 'native-file', undefined, MAX_NUMBERED_ITEMS)
   const from = (pageNumber - 1) * pageSize
   const files = await readEach(owned.slice(from, from + pageSize), async ({ id, home }) => {
@@ -164,7 +164,7 @@ async function ownVideos(
   read: ReadPart,
   nowMs: number,
 ) {
-  const limit = Math.min(wholeNumberIn(url.searchParams, 'limit') ?? 20, LIST_PAGE_SIZE)
+  const limit = Math.min(numberInQuery(url.searchParams, 'limit') ?? 20, LIST_PAGE_SIZE)
   const order = url.searchParams.get('order')
   if (order !== null && order !== 'desc') {
     throw new GatewayError('invalid', 'order: expected "desc"; videos are listed newest first.', {

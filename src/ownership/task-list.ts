@@ -22,7 +22,7 @@ export interface TaskSnapshot {
   requestId: string
 }
 
-interface Sources {
+interface TaskSources {
   /** Each account's list, with the caller's filters. */
   accounts: readonly (() => Promise<TaskSnapshot>)[]
   /** Returns the ids, of those given, that the caller owns. */
@@ -40,7 +40,7 @@ const ACCOUNT_MEMBERS = ['api_key_id', 'caller_parent_id', 'caller_uid']
  *
  * @param pageNumber from 1.
  */
-export async function listOwnTasks(pageNumber: number, pageSize: number, { accounts, owned }: Sources) {
+export async function listOwnTasks(pageNumber: number, pageSize: number, { accounts, owned }: TaskSources) {
   const lists = await Promise.all(accounts.map((account) => account()))
   const rows = lists.flatMap((list) => list.rows)
   if (lists.length > 1) rows.sort((one, other) => Number(other.gmt_create) - Number(one.gmt_create))

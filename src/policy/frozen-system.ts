@@ -71,7 +71,7 @@ function freezeMessages(
   let isThere = false
   for (const [position, message] of messages.entries()) {
     if (!isJsonObject(message) || !SYSTEM_ROLES.includes(message.role)) continue
-    if (position > 0 || textOf(message.content) !== fixed.system) {
+    if (position > 0 || singleText(message.content) !== fixed.system) {
       throw denied(`${fixed.field}[${position}]`, 'Leave this message out')
     }
     isThere = true
@@ -83,7 +83,7 @@ function freezeMessages(
 
 function freezeMember(body: Members, field: string, system: string): Additions {
   if (!Object.hasOwn(body, field)) return { members: [memberText(field, system)], splices: [] }
-  if (textOf(body[field]) !== system) throw denied(field, 'Leave it out')
+  if (singleText(body[field]) !== system) throw denied(field, 'Leave it out')
   return NOTHING
 }
 
@@ -106,7 +106,7 @@ function refuseOtherRoles(field: string, items: unknown): void {
 const TEXT_PART_KEYS = ['type', 'text', 'cache_control']
 
 /** The text of a content that is a plain text or a single text part. */
-function textOf(content: unknown): unknown {
+function singleText(content: unknown): unknown {
   if (!Array.isArray(content)) return content
   const [part] = content
   const isText = isJsonObject(part) && Object.keys(part).every((key) => TEXT_PART_KEYS.includes(key))

@@ -2,12 +2,12 @@ import { GatewayError } from '../errors.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
 
 /** An IP address as a number: of 32 bits, or of 128. */
-interface Address {
+interface IpAddress {
   bits: 32 | 128
   value: bigint
 }
 
-interface Range extends Address {
+interface IpRange extends IpAddress {
   /** How many leading bits an address must share. */
   prefix: number
 }
@@ -49,17 +49,17 @@ export function isAddressRange(text: string): boolean {
   return range !== undefined && (range.value & hostMask(range)) === 0n
 }
 
-function contains(range: Range | undefined, address: Address): boolean {
+function contains(range: IpRange | undefined, address: IpAddress): boolean {
   if (range?.bits !== address.bits) return false
   const mask = hostMask(range)
   return (address.value | mask) === (range.value | mask)
 }
 
-function hostMask({ bits, prefix }: Range): bigint {
+function hostMask({ bits, prefix }: IpRange): bigint {
   return (1n << BigInt(bits - prefix)) - 1n
 }
 
-function parseRange(text: string): Range | undefined {
+function parseRange(text: string): IpRange | undefined {
   const [start = '', length, ...more] = text.split('/')
   const address = parseAddress(start)
   if (!address || more.length > 0) return undefined
@@ -71,7 +71,7 @@ function parseRange(text: string): Range | undefined {
 }
 
 /** A mapped IPv4 address is parsed as the IPv4 address. */
-function parseAddress(text: string): Address | undefined {
+function parseAddress(text: string): IpAddress | undefined {
   const value = text.includes(':') ? parseIpv6(text) : undefined
   if (value === undefined) {
     const ipv4 = parseIpv4(text)

@@ -12,7 +12,7 @@ export function invalidParameter(param: string, expectation: string): GatewayErr
  * @returns undefined if the parameter is absent.
  * @throws GatewayError `invalid` for any other value.
  */
-export function wholeNumberIn(
+export function numberInQuery(
   query: URLSearchParams,
   name: string,
   highest = Number.POSITIVE_INFINITY,

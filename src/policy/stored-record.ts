@@ -2,7 +2,15 @@ import { isJsonObject } from '../lib/json/object.ts'
 import type { KeyRecord } from './key-record.ts'
 
 /** Restrictions that are lists of strings. A value of another type would restrict nothing. */
-const LISTS = ['models', 'endpoints', 'origins', 'workspaces', 'knowledge', 'ip_ranges', 'regions'] as const
+const LIST_FIELDS = [
+  'models',
+  'endpoints',
+  'origins',
+  'workspaces',
+  'knowledge',
+  'ip_ranges',
+  'regions',
+] as const
 
 /** Fields that are objects. */
 const OBJECTS = [
@@ -29,7 +37,7 @@ export function isKeyRecord(value: unknown): value is KeyRecord {
     typeof name === 'string' &&
     typeof created_at === 'string' &&
     (disabled === undefined || typeof disabled === 'boolean') &&
-    LISTS.every((field) => value[field] === undefined || isTextList(value[field])) &&
+    LIST_FIELDS.every((field) => value[field] === undefined || isTextList(value[field])) &&
     OBJECTS.every((field) => value[field] === undefined || isJsonObject(value[field]))
   )
 }

@@ -3,7 +3,7 @@ import { targetsAt } from '../dashscope/targets.ts'
 import { GatewayError } from '../errors.ts'
 import { createJob, findRepeated, requireJobs } from '../jobs/create-job.ts'
 import type { DestinationRules } from '../jobs/destination.ts'
-import { taskIdIn } from '../jobs/flow.ts'
+import { createdTaskId } from '../jobs/flow.ts'
 import type { JobRecord } from '../jobs/job.ts'
 import { asksForJob, type JobOptions, readJobOptions } from '../jobs/options.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
@@ -88,7 +88,7 @@ async function respondAndWatch(c: EdgeContext, call: ProxyRequest, options: JobO
   if (repeated) return respondAccepted(c, repeated)
   const response = await respondOnAccount(c, call)
   const taskId =
-    response.status === 200 ? taskIdIn(new Uint8Array(await response.clone().arrayBuffer())) : undefined
+    response.status === 200 ? createdTaskId(new Uint8Array(await response.clone().arrayBuffer())) : undefined
   if (taskId === undefined) return response
   const exchange = c.get('exchange')
   const home = respondingAttempt(exchange.attempts)?.to ?? ''

@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
 import { type AskAccount, type ReadPart, responseOfParts } from '../ownership/lists.ts'
 import type { Policy } from '../policy/key-record.ts'
 import { mayUseModel } from '../policy/policy.ts'
-import { wholeNumberIn } from '../policy/query.ts'
+import { numberInQuery } from '../policy/query.ts'
 import type { WholeResponse } from '../upstream/response.ts'
 
 /** Page size for reading DashScope's catalogue of about 450 models. */
@@ -36,8 +36,8 @@ export function allowedCatalogue(
   ask: AskAccount,
 ): Promise<WholeResponse> {
   const { url, targets } = call
-  const pageNumber = wholeNumberIn(url.searchParams, 'page_no') ?? 1
-  const pageSize = wholeNumberIn(url.searchParams, 'page_size', CATALOGUE_PAGE_SIZE) ?? 10
+  const pageNumber = numberInQuery(url.searchParams, 'page_no') ?? 1
+  const pageSize = numberInQuery(url.searchParams, 'page_size', CATALOGUE_PAGE_SIZE) ?? 10
   return responseOfParts(async (read) => {
     const { envelope, models } = await readCatalogue(url, (page) => ask(page, targets[0]), read)
     const { aliases = {} } = policy

@@ -4,7 +4,7 @@ import type { CallerFrame } from './in-order.ts'
 import type { SocketError } from './refusal.ts'
 
 /** The error of every open task when the connection to DashScope is lost. */
-export const LOST: SocketError = {
+export const CONNECTION_LOST: SocketError = {
   status: 502,
   code: 'InternalError.Upstream',
   message: 'The gateway has lost the connection to DashScope. Start the task again on a new connection.',
@@ -18,7 +18,7 @@ export function elsewhere(): GatewayError {
 }
 
 /** The task id in an invalid frame, so that its client can identify the failed task. */
-export function taskIdIn(frame: CallerFrame | undefined): string {
+export function invalidFrameTaskId(frame: CallerFrame | undefined): string {
   const header = typeof frame === 'string' ? objectAt(parseObject(frame), 'header') : undefined
   const taskId = header?.task_id
   return typeof taskId === 'string' && /^[\w-]{1,64}$/.test(taskId) ? taskId : ''

@@ -18,7 +18,7 @@ import {
 import { CLOSE_DELAY_MS, Relay, type RelayEnding } from './relay.ts'
 import type { SliceAccount } from './slice-account.ts'
 import { noteFrame } from './target-health.ts'
-import { elsewhere, LOST, taskIdIn } from './task-errors.ts'
+import { CONNECTION_LOST, elsewhere, invalidFrameTaskId } from './task-errors.ts'
 import { decideTaskFrame, startsTask, type TaskDecision } from './task-frames.ts'
 import { noTraffic, type Traffic } from './traffic.ts'
 import { errorInFrame, withoutCredentials } from './upstream-frame.ts'
@@ -176,7 +176,7 @@ export class TaskSession {
 
   /** DashScope has closed the connection: open tasks have failed; the next task connects again. */
   #lost(code: number, reason: string): void {
-    if (this.#tasks.size > 0) this.#relay.cut(LOST)
+    if (this.#tasks.size > 0) this.#relay.cut(CONNECTION_LOST)
     else if (code !== 1000 || reason !== '') this.#relay.close(sendableCode(code) ?? INTERNAL_ERROR, reason)
   }
 
@@ -203,7 +203,7 @@ export class TaskSession {
    * for the task in the frame.
    */
   #errorFrames(error: SocketError, frame: CallerFrame | undefined): string[] {
-    const ids = this.#tasks.size > 0 ? [...this.#tasks.keys()] : [taskIdIn(frame)]
+    const ids = this.#tasks.size > 0 ? [...this.#tasks.keys()] : [invalidFrameTaskId(frame)]
     return ids.map((id) => socketErrorFrame('inference', error, this.#context.requestId, id))
   }
 

@@ -16,7 +16,7 @@ import { readAskedBody } from './read-body.ts'
 import { policyIn, policyLookup, putFile, type UploadFile } from './upload.ts'
 
 /** DashScope keeps a temporary upload this long (page "Upload files for temporary URLs"). */
-const KEPT_MS = 48 * 3_600_000
+const UPLOAD_KEPT_MS = 48 * 3_600_000
 
 const MEDIA_TYPE = /^[a-z]+\/[\w.+-]{1,80}$/
 
@@ -65,7 +65,7 @@ function uploading(file: UploadFile): Translation {
       // DashScope's errors are relayed unchanged.
       if (upstream.status >= 400) return { response: upstream }
       const url = await putFile(policyIn(upstream), file, context)
-      const body = { url, expires_at: new Date(Date.now() + KEPT_MS).toISOString() }
+      const body = { url, expires_at: new Date(Date.now() + UPLOAD_KEPT_MS).toISOString() }
       return { response: jsonResponse(201, body, []) }
     },
   }

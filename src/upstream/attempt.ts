@@ -105,7 +105,7 @@ export async function attempt(
 export function responseOf(result: AttemptResult): UpstreamResponse {
   if (result.kind === 'failed') throw result.error
   const { response, target } = result
-  if (response.status !== 401) return withoutCredentials(response, target)
+  if (response.status !== 401) return withMaskedError(response, target)
   throw new GatewayError(
     'upstream',
     `DashScope refused the key that this gateway uses. Its operator must check ${target.keyName}.`,
@@ -114,7 +114,7 @@ export function responseOf(result: AttemptResult): UpstreamResponse {
 }
 
 /** An error response with credentials masked: DashScope quotes wrong keys in its messages (promise P2). */
-function withoutCredentials(response: UpstreamResponse, { apiKey }: Target): UpstreamResponse {
+function withMaskedError(response: UpstreamResponse, { apiKey }: Target): UpstreamResponse {
   if (response.kind !== 'whole' || response.status < 400) return response
   const text = textOf(response.body)
   const masked = maskCredentials(text).replaceAll(apiKey, '…')

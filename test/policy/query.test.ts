@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { wholeNumberIn } from '../../src/policy/query.ts'
+import { numberInQuery } from '../../src/policy/query.ts'
 
-const read = (query: string, highest?: number) => wholeNumberIn(new URLSearchParams(query), 'limit', highest)
+const read = (query: string, highest?: number) => numberInQuery(new URLSearchParams(query), 'limit', highest)
 
 describe('a whole number in a query', () => {
   it.each([

@@ -43,18 +43,18 @@ export function customizationIn(endpoint: Endpoint, body: unknown): Customizatio
   const { customizes: kind } = endpoint
   const input = isJsonObject(body) ? body.input : undefined
   if (kind === undefined || !isJsonObject(input)) return undefined
-  const action = ACTIONS.get(textOf(input.action) ?? '') ?? 'read'
+  const action = ACTIONS.get(asText(input.action) ?? '') ?? 'read'
   const id = ownable(kind)
-    .members.map((member) => textOf(input[member]))
+    .members.map((member) => asText(input[member]))
     .find((each) => each !== undefined)
   const { usage, product, ...free } = { ...endpoint, ownership: { kind, action } }
   return {
     endpoint: action === 'create' ? { ...free, ...(usage && { usage }), ...(product && { product }) } : free,
     id: action === 'create' || action === 'list' ? undefined : (id ?? ''),
-    targetModel: textOf(input.target_model),
+    targetModel: asText(input.target_model),
   }
 }
 
-function textOf(value: unknown): string | undefined {
+function asText(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }

@@ -5,7 +5,7 @@ import type { Endpoint } from '../endpoint.ts'
 export const ITEM_REFERENCE = 'item_reference'
 
 /** Where a request of the Responses or the Conversations API has its items. */
-const LISTS = ['input', 'items'] as const
+const ITEM_MEMBERS = ['input', 'items'] as const
 
 /**
  * Ids of items that a request refers to instead of sending them. DashScope's page lists no such input, and full items
@@ -16,7 +16,7 @@ const LISTS = ['input', 'items'] as const
 export function itemReferencesIn(body: unknown, { ownership }: Pick<Endpoint, 'ownership'>): string[] {
   const takesItems = ownership?.kind === 'response' || ownership?.kind === 'conversation'
   if (!takesItems || !isJsonObject(body)) return []
-  const items = LISTS.map((name) => body[name]).filter(Array.isArray)
+  const items = ITEM_MEMBERS.map((name) => body[name]).filter(Array.isArray)
   return items.flat().flatMap((item) => (isJsonObject(item) && isReference(item) ? [item.id] : []))
 }
 

@@ -23,7 +23,7 @@ export interface ParsedMessage {
 /** Parses a message; undefined if its content is not only text (images, recognised tables). */
 export function readMessage(message: JsonObject): ParsedMessage | undefined {
   const { content, reasoning_content: reasoning, tool_calls: calls, ...others } = message
-  const text = textOf(content)
+  const text = contentText(content)
   const list = calls ?? []
   if (text === undefined || !Array.isArray(list) || !list.every(isCall)) return undefined
   return {
@@ -63,7 +63,7 @@ function isCall(call: unknown): call is JsonObject {
   return isJsonObject(call) && isJsonObject(call.function) && typeof call.function.arguments === 'string'
 }
 
-function textOf(content: unknown): string | undefined {
+function contentText(content: unknown): string | undefined {
   if (typeof content === 'string') return content
   if (content === undefined || content === null) return ''
   return Array.isArray(content) && content.every(isTextPart)

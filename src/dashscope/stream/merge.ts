@@ -26,9 +26,9 @@ export function addIncrement(sofar: JsonObject, increment: JsonObject): void {
       addIncrement(inner, value)
       sofar[key] = inner
     } else if (isEmptyValue(value)) sofar[key] = before ?? value
-    else if (typeof value === 'string' && IN_PIECES.has(key)) sofar[key] = textOf(before) + value
-    else if (key === 'tool_calls' && Array.isArray(value)) sofar[key] = addCalls(listOf(before), value)
-    else if (Array.isArray(value)) sofar[key] = addItems(listOf(before), value)
+    else if (typeof value === 'string' && IN_PIECES.has(key)) sofar[key] = textOrEmpty(before) + value
+    else if (key === 'tool_calls' && Array.isArray(value)) sofar[key] = addCalls(listOrEmpty(before), value)
+    else if (Array.isArray(value)) sofar[key] = addItems(listOrEmpty(before), value)
     else sofar[key] = value
   }
 }
@@ -107,10 +107,10 @@ function isMergeable(value: unknown): value is JsonObject {
   return isJsonObject(value) && !Object.isFrozen(value)
 }
 
-function textOf(value: unknown): string {
+function textOrEmpty(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-function listOf(value: unknown): unknown[] {
+function listOrEmpty(value: unknown): unknown[] {
   return Array.isArray(value) ? value : []
 }

@@ -14,7 +14,7 @@ const FREE_QUESTION = '/compatible-mode/v1/models'
 /** The parts of a target that a check needs. */
 type CheckedTarget = Pick<Target, 'baseUrl' | 'keyName'>
 
-interface Reply {
+interface ProbeResponse {
   status: number
   /** The `Date` header of the response. */
   date: string | null
@@ -28,7 +28,7 @@ export async function checkDashScope(
   { targets }: Pick<Config, 'targets'>,
   nowMs: number,
 ): Promise<Finding[]> {
-  const looks = await Promise.all(targets.map(lookAt))
+  const looks = await Promise.all(targets.map(checkTarget))
   const date = looks.find((look) => look.date !== null)?.date ?? null
   const ejected = targets.flatMap((target, at) => {
     const isTaken = looks[at]?.findings.every(({ ok }) => ok) ?? false
@@ -37,7 +37,7 @@ export async function checkDashScope(
   return [...looks.flatMap(({ findings }) => findings), ...ejected, ...checkClock(date, nowMs)]
 }
 
-async function lookAt(target: Target): Promise<{ findings: Finding[]; date: string | null }> {
+async function checkTarget(target: Target): Promise<{ findings: Finding[]; date: string | null }> {
   const { baseUrl, apiKey } = target
   try {
     const { status, date } = await probe(baseUrl, apiKey)
@@ -129,7 +129,7 @@ async function findHomes(baseUrl: string, apiKey: string): Promise<string[]> {
   })
 }
 
-async function probe(baseUrl: string, apiKey: string): Promise<Reply> {
+async function probe(baseUrl: string, apiKey: string): Promise<ProbeResponse> {
   const headers = { authorization: `Bearer ${apiKey}` }
   const url = baseUrl + FREE_QUESTION
   const deadline = startDeadline(HEALTH_DEADLINE_MS)

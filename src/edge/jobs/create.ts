@@ -38,7 +38,7 @@ export async function createFromBody(c: EdgeContext): Promise<Response> {
   exchange.principal = principal
 
   const text = await readText(req.raw, config.maxBodyBytes + FRAME_BYTES)
-  const { request, task, webhook, metadata } = readFrame(text)
+  const { request, task, webhook, metadata } = readJobBody(text)
   const { origin } = exchange.url
   const options: JobOptions = {
     respondAsync: true,
@@ -76,7 +76,7 @@ export async function createFromBody(c: EdgeContext): Promise<Response> {
 }
 
 /** The parsed body: a request, or a task to watch. */
-interface Frame {
+interface JobBody {
   request:
     | { method: string; path: string; headers: Record<string, string>; body: string | undefined }
     | undefined
@@ -85,7 +85,7 @@ interface Frame {
   metadata: Record<string, string>
 }
 
-function readFrame(text: string): Frame {
+function readJobBody(text: string): JobBody {
   const frame = parse(text)
   const { request, task_id: task, webhook, metadata, ...rest } = frame
   const [unknown] = Object.keys(rest)
@@ -106,7 +106,7 @@ function readFrame(text: string): Frame {
   }
 }
 
-function readRequest(value: unknown, text: string): NonNullable<Frame['request']> {
+function readRequest(value: unknown, text: string): NonNullable<JobBody['request']> {
   if (!isJsonObject(value)) throw invalid('request', 'an object with method, path, headers and body')
   const { method = 'POST', path, headers = {} } = value
   if (typeof method !== 'string') throw invalid('request.method', 'an HTTP method')

@@ -3,7 +3,7 @@ import { GatewayError } from '../../errors.ts'
 import { cancelTask } from '../../jobs/cancel-task.ts'
 import { ledgerOrUnavailable } from '../../jobs/create-job.ts'
 import { isFinal, JOB_STATUSES, type JobRecord } from '../../jobs/job.ts'
-import type { Refusal } from '../../jobs/ledger/ledger.ts'
+import type { JobRefusal } from '../../jobs/ledger/ledger.ts'
 import { reserveRun } from '../../jobs/metering.ts'
 import { reservationOf } from '../../jobs/settlement.ts'
 import { restoreMeteredCall } from '../../jobs/stored-call.ts'
@@ -86,11 +86,11 @@ export async function deleteJob(c: EdgeContext): Promise<Response> {
 }
 
 /** The result of a ledger; throws GatewayError `notFound` or `conflict` if the ledger refused. */
-function settled<Result extends { kind: string }>(result: Result, why: string): Exclude<Result, Refusal> {
+function settled<Result extends { kind: string }>(result: Result, why: string): Exclude<Result, JobRefusal> {
   const { kind } = result
   if (kind === 'unknown') throw noSuch('job')
   if (kind === 'conflict') throw conflict((result as unknown as { record: JobRecord }).record, why)
-  return result as Exclude<Result, Refusal>
+  return result as Exclude<Result, JobRefusal>
 }
 
 function conflict({ id, status }: JobRecord, why: string): GatewayError {

@@ -28,7 +28,7 @@ const MAX_AGAIN_MS = 3_600_000
 const MAX_TRIES = 50
 
 /** How long a billed batch is kept. */
-const KEPT_MS = 7 * 86_400_000
+const BATCH_KEPT_MS = 7 * 86_400_000
 
 /** Enough for an output of 500 MB at 7 Mbit/s. */
 const READ_TIMEOUT_MS = 600_000
@@ -79,7 +79,7 @@ export class BatchKeeper {
       await settleTask(meterNamespace(this.#env), batch.payer ?? principal, id, seen)
     }
     this.#storage.transactionSync(() => {
-      if (settleBatch(this.#storage.sql, id, nowMs + KEPT_MS))
+      if (settleBatch(this.#storage.sql, id, nowMs + BATCH_KEPT_MS))
         announceBatch(this.#storage.sql, batch, used?.usage, nowMs, readConfig(this.#env))
     })
   }

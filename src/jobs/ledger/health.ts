@@ -1,7 +1,6 @@
+import { DAY_MS } from '../../lib/calendar.ts'
 import { OPERATOR } from '../peers.ts'
 import { listEndpoints } from './endpoints-table.ts'
-
-const DAY_MS = 86_400_000
 
 /** The health of a ledger. */
 export interface LedgerHealth {

@@ -1,4 +1,5 @@
 import type { Usage } from '../../dashscope/usage.ts'
+import { DAY_MS } from '../../lib/calendar.ts'
 import {
   FINAL_EVENTS,
   type HeaderFields,
@@ -12,8 +13,6 @@ import {
 } from '../job.ts'
 import type { StoredCall } from '../stored-call.ts'
 import { type Condition, selectPage } from './page.ts'
-
-const DAY_MS = 86_400_000
 
 /** A stored job. Times are milliseconds since 1970. */
 export interface StoredJob {

@@ -39,7 +39,7 @@ const RUNNING_WAKE_MS = 30_000
 export const BODY_CALL_BYTES = 16 * 1024 * 1024
 
 /** The result if a job cannot be changed in its current state. */
-export type Refusal = { kind: 'unknown' } | { kind: 'conflict'; record: JobRecord }
+export type JobRefusal = { kind: 'unknown' } | { kind: 'conflict'; record: JobRecord }
 
 /** A stored response; `job` has its state. */
 export interface StoredResponse {
@@ -119,7 +119,7 @@ export class Ledger extends BatchLedger {
   /** Cancels a job; its reservation is charged, since DashScope may be processing it. */
   cancel(
     id: string,
-  ): Refusal | { kind: 'canceled'; record: JobRecord; task: { id: string; home: string } | null } {
+  ): JobRefusal | { kind: 'canceled'; record: JobRecord; task: { id: string; home: string } | null } {
     return this.change((nowMs) => {
       const job = readJob(this.sql, id)
       if (!job) return { kind: 'unknown' }
@@ -132,7 +132,7 @@ export class Ledger extends BatchLedger {
   }
 
   /** The inputs for the reservation of a retry: the call of a failed job, and the number of its next run. */
-  retryable(id: string): Refusal | { kind: 'retryable'; call: StoredCall; run: number } {
+  retryable(id: string): JobRefusal | { kind: 'retryable'; call: StoredCall; run: number } {
     const job = readJob(this.sql, id)
     if (!job) return { kind: 'unknown' }
     const canRetry = (job.status === 'failed' || job.status === 'expired') && !job.isSettledElsewhere
@@ -141,7 +141,7 @@ export class Ledger extends BatchLedger {
   }
 
   /** Runs a failed job again. */
-  retry(id: string, run: number): Refusal | { kind: 'queued'; record: JobRecord } {
+  retry(id: string, run: number): JobRefusal | { kind: 'queued'; record: JobRecord } {
     return this.change((nowMs) => {
       const found = this.retryable(id)
       if (found.kind === 'unknown') return found
@@ -166,7 +166,7 @@ export class Ledger extends BatchLedger {
   }
 
   /** Deletes a job and all its data. */
-  remove(id: string): Refusal | { kind: 'removed' } {
+  remove(id: string): JobRefusal | { kind: 'removed' } {
     return this.change(() => {
       const job = readJob(this.sql, id)
       if (!job) return { kind: 'unknown' }

@@ -1,5 +1,5 @@
 import type { Migration } from '../../lib/migrations.ts'
-import { KEPT_MS, type KeptRequest, MAX_KEPT_REQUESTS, newestKept } from '../kept-request.ts'
+import { type KeptRequest, MAX_KEPT_REQUESTS, newestKept, REQUEST_KEPT_MS } from '../kept-request.ts'
 import type { NumberedRow } from './request-ring.ts'
 
 /** A row of the request log, and whether its body is kept. */
@@ -42,7 +42,7 @@ export function withKept(
   const columns = bodies === 'whole' ? 'id, texts' : 'id'
   const stored = sql.exec(
     `SELECT ${columns} FROM kept_requests WHERE at_ms > ? AND id IN (SELECT value FROM json_each(?))`,
-    nowMs - KEPT_MS,
+    nowMs - REQUEST_KEPT_MS,
     JSON.stringify(rows.map(({ id }) => id)),
   )
   const kept = new Map(stored.toArray().map(({ id, texts }) => [String(id), texts]))
@@ -56,11 +56,11 @@ export function withKept(
 
 /** Deletes what is too old to be shown. */
 export function pruneKept(sql: SqlStorage, nowMs: number): void {
-  sql.exec('DELETE FROM kept_requests WHERE at_ms <= ?', nowMs - KEPT_MS)
+  sql.exec('DELETE FROM kept_requests WHERE at_ms <= ?', nowMs - REQUEST_KEPT_MS)
 }
 
 /** When the oldest kept request has to be deleted; undefined if there is none. */
 export function nextKeptEndMs(sql: SqlStorage): number | undefined {
   const oldest = sql.exec('SELECT min(at_ms) AS at_ms FROM kept_requests').toArray()[0]?.at_ms ?? null
-  return oldest === null ? undefined : Number(oldest) + KEPT_MS
+  return oldest === null ? undefined : Number(oldest) + REQUEST_KEPT_MS
 }

@@ -1,9 +1,8 @@
 import { OWNED_KINDS, type OwnedKind, ownable } from '../../dashscope/ownable.ts'
+import { DAY_MS } from '../../lib/calendar.ts'
 
 /** Days that the list position of a deleted object is kept, for clients that delete a list page by page. */
 const GONE_DAYS = 7
-
-const DAY_MS = 86_400_000
 
 /**
  * An owned object, and the id of the target that created it; empty for objects created before homes were recorded.

@@ -115,7 +115,7 @@ function severalUsers(): GatewayError {
   )
 }
 
-type RequestBody = JsonObject & { model: string }
+type LineBody = JsonObject & { model: string }
 
 /** Reads the members that are needed to check a line. */
 function readForm({ custom_id, method, url, body }: JsonObject) {
@@ -128,7 +128,7 @@ function readForm({ custom_id, method, url, body }: JsonObject) {
   if (!isJsonObject(body)) throw new GatewayError('invalid', 'body: expected an object.', { param: 'body' })
   if (typeof body.model !== 'string' || body.model === '')
     throw new GatewayError('invalid', 'body.model: expected the name of a model.', { param: 'body.model' })
-  return { endpoint, body: body as RequestBody }
+  return { endpoint, body: body as LineBody }
 }
 
 /** The line with another model in its body; every other byte stays. */
