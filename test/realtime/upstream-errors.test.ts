@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { openRawSocket } from './raw-socket.ts'
 import { isEvent, isTaskEvent, openSocket, runSynthesis } from './socket.ts'
 import { acceptUpgrade, CLOSE, serverFrame, TEXT } from './socket-server.ts'
 
@@ -95,5 +96,39 @@ describe('a conversation that DashScope closes', () => {
     const socket = await connect('/api-ws/v1/realtime?model=qwen3-omni-flash-realtime')
     expect(await socket.closed).toEqual({ code: 1000, reason: 'bye' })
     expect(socket.messages).toEqual([])
+  })
+})
+
+describe('a frame of DashScope', () => {
+  const path = '/api-ws/v1/realtime?model=qwen3-omni-flash-realtime'
+
+  it('A frame that is not JSON reaches the caller as it is, and the session continues.', async () => {
+    say = (socket) => {
+      socket.write(textFrame('{"type":"session.created"'))
+      socket.write(textFrame('{"type":"session.created"}'))
+    }
+    const { key } = await gateway.issueKey()
+    const { connection, send } = await openRawSocket(gateway.address + path, {
+      authorization: `Bearer ${key}`,
+    })
+    const read = new Promise<string>((resolve) => {
+      let text = ''
+      connection.on('data', (bytes: Buffer) => {
+        text += bytes.toString('latin1')
+        if (text.includes('"session.created"}')) resolve(text)
+      })
+    })
+    send({ type: 'session.update', session: {} })
+    expect(await read).toContain('{"type":"session.created"\x81')
+    connection.destroy()
+  })
+
+  it('A frame of more than 32 MiB ends the session in-band.', async () => {
+    say = (socket) => socket.write(serverFrame(TEXT, Buffer.alloc(33 * 1024 * 1024, 'x')))
+    const socket = await connect(path)
+    expect(await socket.until(isEvent('error'))).toMatchObject({
+      error: { type: 'server_error', code: 'InternalError.Upstream' },
+    })
+    expect(await socket.closed).toEqual({ code: 1011, reason: 'InternalError.Upstream' })
   })
 })
