@@ -111,6 +111,8 @@ export const BEIJING_CNY: Readonly<Record<string, PriceRow>> = {
   ],
   'deepseek-v3': [{ input: 2, output: 8 }],
   'deepseek-r1': [{ input: 4, output: 16 }],
+  // The test of the Batch page is free.
+  'batch-test-model': { batch: 0 },
   'text-embedding-v4': [{ input: 0.5, output: 0 }],
   'qwen3-tts-flash': { per10kCharacters: 0.8 },
   'cosyvoice-v3-flash': { per10kCharacters: 1 },
@@ -211,6 +213,8 @@ export const SINGAPORE_USD: Readonly<Record<string, PriceRow>> = {
     { upTo: 256_000, input: 0.8, output: 4 },
     { input: 1.6, output: 9.6 },
   ],
+  // The test of the Batch page is free.
+  'batch-test-model': { batch: 0 },
   'text-embedding-v4': [{ input: 0.07, output: 0 }],
   'text-embedding-v3': [{ input: 0.07, output: 0 }],
   'qwen3-asr-flash': { perSecond: 0.000035 },

@@ -53,6 +53,12 @@ describe('a line of a batch file', () => {
     ],
     ['with a workspace', line('a', { parameters: { workspace: 'ws' } }), {}, 'denied'],
     [
+      'of the free test where money is bounded',
+      line('a', {}, 'batch-test-model').replace('/v1/chat/completions', '/v1/chat/ds-test'),
+      { limits: { money_per_day: 1 } },
+      'passes',
+    ],
+    [
       'without a price where money is bounded',
       line('a', {}, 'new-model'),
       { limits: { money_per_day: 1 } },
