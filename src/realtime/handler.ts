@@ -12,6 +12,7 @@ import { requireNamed, targetsOfHomes } from '../ownership/ownership.ts'
 import type { Principal } from '../policy/key-record.ts'
 import { originsOfKey, refuseForeignOrigin } from '../policy/origins.ts'
 import { allowEndpoint, allowWorkspace } from '../policy/policy.ts'
+import { asksForBatchChat } from '../proxy/batch/batch-chat.ts'
 import { type EdgeContext, type Exchange, timed } from '../proxy/exchange.ts'
 import { logError, logLost, logSocket } from '../proxy/log.ts'
 import { countRefusal } from '../proxy/logged-request.ts'
@@ -151,6 +152,7 @@ function allowConnection(
     const origins = originsOfKey(policy.origins, config.allowedOrigins, exchange.url.origin)
     refuseForeignOrigin(headers.get('origin') ?? null, [...origins, exchange.url.origin])
     allowEndpoint(policy, endpoint.name)
+    asksForBatchChat({ headers, endpoint, stream: true, asJob: false }, config)
     allowWorkspace(policy, headers, undefined)
     return { kind: 'allowed', principal, ended: countSocket(principal.keyId) }
   } catch (thrown) {

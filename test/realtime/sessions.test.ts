@@ -206,6 +206,15 @@ describe('the gateway at /api-ws/v1/realtime', () => {
     expect(await socket.closed).toEqual({ code: 1008, reason: code })
   })
 
+  it('A handshake that asks for Batch Chat is refused in-band, since a socket costs the normal price.', async () => {
+    const socket = await realtime(OMNI, {}, { 'x-edge-batch': 'chat' })
+    const message = 'X-Edge-Batch: the endpoint "realtime" has no Batch Chat; chat-completions has it.'
+    expect(await socket.until(isEvent('error'))).toMatchObject({
+      error: { code: 'InvalidParameter', message },
+    })
+    socket.close()
+  })
+
   it("DashScope's own refusal of the upgrade is reported in-band.", async () => {
     const socket = await realtime('fault-upgrade-429')
     expect(await socket.until(isEvent('error'))).toMatchObject({ error: { code: 'Throttling.RateQuota' } })

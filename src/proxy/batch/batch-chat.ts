@@ -14,7 +14,7 @@ export const BATCH_CHAT_DEADLINE_MS = 3_600_000
 /** The properties that determine whether a request can run as Batch Chat. */
 interface BatchChatRequest {
   headers: HeaderMap
-  endpoint: Endpoint
+  endpoint: Pick<Endpoint, 'name' | 'hasBatchChat'>
   stream: boolean
   asJob: boolean
 }
