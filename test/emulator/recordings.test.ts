@@ -168,6 +168,10 @@ describe('shapes of management responses', () => {
     const response = await get(emulator, `/compatible-mode/v1/files/${id}`)
     expectSameShape(response, JSON.parse(recording('upload-file-compatible-nosse', 'response.body.txt')))
     expect(response).toMatchObject({ bytes: 7, filename: '测试.txt', status: 'processed' })
+    expectSameShape(
+      await get(emulator, '/compatible-mode/v1/files'),
+      JSON.parse(recording('list-files-compatible-nosse', 'response.body.txt')),
+    )
   })
 })
 

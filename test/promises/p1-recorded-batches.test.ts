@@ -94,16 +94,31 @@ function ask(
   { method, target }: Pick<Recording, 'method' | 'target'>,
   body?: string,
   type = 'application/json',
+  key = rig.key,
 ) {
-  const headers = { authorization: `Bearer ${rig.key}`, ...(body !== undefined && { 'content-type': type }) }
+  const headers = { authorization: `Bearer ${key}`, ...(body !== undefined && { 'content-type': type }) }
   return send(rig.gateway.address, { method, path: target, headers, ...(body !== undefined && { body }) })
 }
 
-async function upload(target: string, body: string, made: unknown): Promise<void> {
+async function upload(target: string, body: string, made: unknown, key = rig.key): Promise<void> {
   respondAs(undefined, made)
   const type = `multipart/form-data; boundary=${BOUNDARY}`
-  const response = await ask({ method: 'POST', target }, body, type)
+  const response = await ask({ method: 'POST', target }, body, type, key)
   expect(response.status, response.text).toBe(200)
+}
+
+/** Makes a key that has uploaded files with these ids, oldest first. */
+async function owner(target: string, ids: readonly string[]): Promise<string> {
+  const { key } = await rig.gateway.issueKey()
+  const isNative = target === NATIVE_FILES
+  for (const id of ids) {
+    const made = isNative ? { data: { uploaded_files: [{ file_id: id }] } } : { id, object: 'file' }
+    const body = isNative
+      ? form(part('files', 'x', 'a.txt'))
+      : form(part('purpose', 'file-extract'), part('file', 'x', 'a.txt'))
+    await upload(target, body, made, key)
+  }
+  return key
 }
 
 const requests = form(part('purpose', 'batch'), part('file', line('1'), 'a.jsonl'))
@@ -134,6 +149,36 @@ describe('lists of batches are as they were recorded', () => {
     respondAs(undefined)
     const response = await ask(recorded)
     expect(JSON.parse(response.text)).toEqual(JSON.parse(recorded.body.toString('utf8')))
+  })
+})
+
+describe('lists of files are as they were recorded', () => {
+  it('list-files-compatible-nosse', async () => {
+    const recorded = recordingOf('list-files-compatible-nosse')
+    const list = JSON.parse(recorded.body.toString('utf8')) as { data: { id: string }[] }
+    const after = new URLSearchParams(recorded.target.split('?')[1]).get('after') ?? ''
+    const key = await owner(FILES, [...list.data.map(({ id }) => id).reverse(), after])
+    rig.upstream.answer((response, { target }) =>
+      respondWith(response, inJson(list.data.find(({ id }) => target === `${FILES}/${id}`))),
+    )
+    const answer = await ask(recorded, undefined, undefined, key)
+    expect(JSON.parse(answer.text)).toEqual(list)
+  })
+
+  it('list-files-nosse', async () => {
+    const recorded = recordingOf('list-files-nosse')
+    const list = JSON.parse(recorded.body.toString('utf8')) as {
+      data: { total: number; files: { file_id: string }[] }
+    }
+    const { total, files } = list.data
+    const others = Array.from({ length: total - files.length }, (_, index) => `other-${index}`)
+    const key = await owner(NATIVE_FILES, [...others, ...files.map(({ file_id }) => file_id).reverse()])
+    rig.upstream.answer((response, { target }) => {
+      const data = files.find(({ file_id }) => target === `${NATIVE_FILES}/${file_id}`)
+      respondWith(response, inJson({ data, request_id: 'r' }))
+    })
+    const answer = await ask(recorded, undefined, undefined, key)
+    expect(JSON.parse(answer.text)).toEqual({ ...list, request_id: expect.any(String) })
   })
 })
 
