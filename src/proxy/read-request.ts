@@ -1,16 +1,9 @@
-import { planCache, withoutCache } from '../cache/plan.ts'
 import type { Config } from '../config.ts'
 import type { Endpoint } from '../dashscope/endpoint.ts'
 import { customizationIn } from '../dashscope/request/customization.ts'
 import { describeRequest, type RequestDescription } from '../dashscope/request/describe.ts'
-import { hasUsageOption } from '../dashscope/stream/framing.ts'
-import { askForUsage, includesUsage } from '../dashscope/stream/usage-chunk.ts'
-import { NO_USAGE } from '../dashscope/usage.ts'
 import { GatewayError } from '../errors.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
-import type { JsonBody } from '../lib/json/body.ts'
-import { estimateUsage } from '../meter/estimate.ts'
-import { boundsUsage, hasLimits } from '../meter/limited-meters.ts'
 import { withBodyUser } from '../policy/body-user.ts'
 import { allowCaps } from '../policy/caps.ts'
 import type { Principal } from '../policy/key-record.ts'
@@ -19,17 +12,11 @@ import { restrictBody } from '../policy/restrict.ts'
 import { allowUnmetered } from '../policy/unmetered.ts'
 import { allowUploadPolicy } from '../policy/upload-caps.ts'
 import { validate } from '../policy/validate.ts'
-import { deadlinesOf } from '../upstream/deadlines.ts'
-import { selectTargets } from '../upstream/select.ts'
-import { aggregationOf } from '../upstream/stream-only.ts'
 import { withoutStream } from '../upstream/without-stream.ts'
-import { asksForBatchChat, BATCH_CHAT_DEADLINE_MS, batchChatTargets } from './batch/batch-chat.ts'
 import { bodyRoomOf } from './body-room.ts'
-import { fallbackModels } from './fallback-call.ts'
-import { keptBodyOf } from './kept-body.ts'
+import { type CheckedRequest, planRequest } from './plan-request.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 import { modelOf, type RequestBody, readRequestBody } from './request-body.ts'
-import { placeOfUpload, prepareUpload, UPLOAD_DEADLINE_MS } from './upload/prepare-upload.ts'
 
 /** The caller and the endpoint of a request. */
 export interface Incoming {
@@ -80,22 +67,7 @@ export function authorize(
   read: RequestBody,
   config: Config,
 ): ProxyRequest {
-  const checked = checkRequest(url, incoming, read)
-  return planRequest(request, url, incoming, checked, read, config)
-}
-
-/** A request that the policy allows and the schema accepts. */
-interface CheckedRequest {
-  headers: HeaderMap
-  principal: Principal
-  /** Differs from the endpoint of the path if the body selects an action. */
-  endpoint: Endpoint
-  id: string | undefined
-  /** With the frozen parts of the token; undefined if the body is not JSON. */
-  json: JsonBody | undefined
-  model: string
-  asked: RequestDescription
-  namesWorkspace: boolean
+  return planRequest(request, url, checkRequest(url, incoming, read), read, config)
 }
 
 /** The checks of a body, the most useful error first. */
@@ -131,73 +103,8 @@ function checkRequest(url: URL, incoming: Incoming, read: RequestBody): CheckedR
     model: named ?? `(${endpoint.name})`,
     asked,
     namesWorkspace,
-  }
-}
-
-/** Plans where a checked request is sent, what is reserved for it, and how it is cached. */
-function planRequest(
-  request: Request,
-  url: URL,
-  incoming: Incoming,
-  checked: CheckedRequest,
-  read: RequestBody,
-  config: Config,
-): ProxyRequest {
-  const { headers, principal, endpoint, id, json, model, asked, namesWorkspace } = checked
-  const body = json?.value
-  const { stream, asTask } = asked
-  const asBatchChat = asksForBatchChat({ headers, endpoint, stream, asJob: incoming.asJob === true }, config)
-  const hidesUsage =
-    stream && hasUsageOption(endpoint.streamFormat) && boundsUsage(principal) && !includesUsage(body)
-  const sent = json && hidesUsage ? askForUsage(json) : json
-  const isEstimated = stream || asTask || asked.inBackground || hasLimits(principal)
-  const mayAggregate =
-    json &&
-    !stream &&
-    !asTask &&
-    !asBatchChat &&
-    !asked.isEncrypted &&
-    config.streamOnlyModels === 'aggregate'
-  const form = read.kind === 'upload' ? read.upload : undefined
-  const uploadPlace = form ? placeOfUpload(endpoint, form) : endpoint
-  const selected = selectTargets(
-    { policy: principal.policy, endpoint: uploadPlace, model, headers, stream },
-    config,
-    request,
-  )
-  const targets = asBatchChat ? batchChatTargets(selected) : selected
-  if (form) prepareUpload(form, principal, targets[0].region, config)
-  const longMs = asBatchChat ? BATCH_CHAT_DEADLINE_MS : form ? UPLOAD_DEADLINE_MS : undefined
-  const totalMs = longMs ?? config.firstByteDeadlineMs
-  const mode = { stream, thinking: stream && asked.thinking.isSlow }
-  const cache = planCache({ headers, url, endpoint, principal, config, model, json, asked })
-  return {
-    request,
-    headers,
-    url,
-    principal,
-    endpoint,
-    id,
-    model,
-    fallbacks:
-      json && !asTask && !asBatchChat ? fallbackModels(principal, endpoint, model, body, config) : [],
-    bytes: sent?.bytes ?? (read.kind === 'text' ? read.bytes : undefined),
-    ...(read.kind === 'json' && !asked.isEncrypted && keptBodyOf(read.json.bytes, principal, config)),
-    ...(form && { form: { ...form, recheck: incoming.recheck } }),
-    hidesUsage,
-    stream,
-    asTask,
-    ...(asBatchChat && { asBatchChat }),
-    namesWorkspace,
-    namedIds: asked.namedIds,
-    ...(asked.isUnstored && { isUnstored: true }),
-    estimate: isEstimated ? estimateUsage(endpoint, asked, json?.bytes.byteLength ?? 0) : NO_USAGE,
-    asked,
-    cache: asBatchChat ? withoutCache(cache) : cache,
-    aggregation: mayAggregate ? aggregationOf(endpoint, model, body) : undefined,
-    targets,
-    deadlines: deadlinesOf(endpoint, mode, headers.get('x-edge-timeout'), totalMs),
-    config,
+    asJob: incoming.asJob === true,
+    recheck: incoming.recheck,
   }
 }
 
