@@ -1,19 +1,18 @@
-import { handEvent, withdrawEvent } from './hook-messages.ts'
 import {
   type HookEventFilter,
   type HookEventStatus,
   insertHookEvent,
-  insertTurn,
   listHookEvents,
   type NewHookEvent,
-  pruneHookTables,
+  pruneHookEvents,
   readHookEvent,
-  readTurns,
   type StoredHookEvent,
   settleHookEvent,
   type TakenEvent,
   takeHookEvent,
-} from './hook-tables.ts'
+} from './hook-events-table.ts'
+import { handEvent, withdrawEvent } from './hook-messages.ts'
+import { insertTurn, pruneTurns, readTurns, type StoredTurn } from './hook-turns-table.ts'
 import { MessageLedger } from './message-ledger.ts'
 import { pruneReplyStates, selectReplyState, writeReplyState } from './reply-states.ts'
 
@@ -38,7 +37,8 @@ export class HookLedger extends MessageLedger {
     return this.record((nowMs) => {
       if (nowMs - this.#prunedMs > PRUNE_MS) {
         this.#prunedMs = nowMs
-        pruneHookTables(this.sql, nowMs)
+        pruneHookEvents(this.sql, nowMs)
+        pruneTurns(this.sql, nowMs)
         pruneReplyStates(this.sql, nowMs)
       }
       const taken = takeHookEvent(this.sql, entry, nowMs)
@@ -82,16 +82,12 @@ export class HookLedger extends MessageLedger {
   }
 
   /** The last turns of a conversation, oldest first. */
-  turns(
-    hook: string,
-    conversation: string,
-    most: number,
-    sinceMs: number,
-  ): { question: string; answer: string }[] {
+  turns(hook: string, conversation: string, most: number, sinceMs: number): StoredTurn[] {
     return readTurns(this.sql, hook, conversation, most, sinceMs)
   }
 
-  addTurn(hook: string, conversation: string, turn: { question: string; answer: string }): void {
+  /** Adds a turn to a conversation. */
+  addTurn(hook: string, conversation: string, turn: StoredTurn): void {
     this.record((nowMs) => insertTurn(this.sql, hook, conversation, turn, nowMs))
   }
 }

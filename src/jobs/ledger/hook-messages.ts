@@ -10,7 +10,7 @@ import {
   type NewHookEvent,
   readHookEvent,
   settleHookEvent,
-} from './hook-tables.ts'
+} from './hook-events-table.ts'
 import { readJob, type StoredJob } from './jobs-table.ts'
 
 /** The name under which src/hooks registers its sender. */

@@ -14,8 +14,8 @@ import { appendBody, deleteBody, readBody, writeBody } from './bodies-table.ts'
 import { deleteDeliveries } from './deliveries-table.ts'
 import { announce, endJob } from './endings.ts'
 import { readEndpoint } from './endpoints-table.ts'
+import { hookEventOfJob } from './hook-events-table.ts'
 import { assignEvent, jobForEvent } from './hook-messages.ts'
-import { hookEventOfJob } from './hook-tables.ts'
 import {
   changeJob,
   countOpen,

@@ -1,7 +1,7 @@
 import { type Migration, runMigrations, type TableStorage } from '../../lib/migrations.ts'
 import { createBatchFiles } from './batch-files-table.ts'
 import { createBatches } from './batches-table.ts'
-import { createHookTables, linkJobsToEvents } from './hook-tables.ts'
+import { createHookTables, linkJobsToEvents } from './hook-migrations.ts'
 import { createReplyStates } from './reply-states.ts'
 import type { SigningSecrets } from './signing-secrets.ts'
 

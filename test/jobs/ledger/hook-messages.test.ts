@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { dueDeliveries } from '../../../src/jobs/ledger/deliveries-table.ts'
+import { type NewHookEvent, takeHookEvent } from '../../../src/jobs/ledger/hook-events-table.ts'
 import { handEvent, withdrawEvent } from '../../../src/jobs/ledger/hook-messages.ts'
-import { type NewHookEvent, takeHookEvent } from '../../../src/jobs/ledger/hook-tables.ts'
 import { migrateLedger } from '../../../src/jobs/ledger/schema.ts'
 import { memoryStorage } from '../../meter/object/memory-storage.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { dueDeliveries } from '../../../src/jobs/ledger/deliveries-table.ts'
+import { hookEventOfJob, takeHookEvent } from '../../../src/jobs/ledger/hook-events-table.ts'
 import { handEvent, withdrawEvent } from '../../../src/jobs/ledger/hook-messages.ts'
-import { hookEventOfJob, takeHookEvent } from '../../../src/jobs/ledger/hook-tables.ts'
 import { countOpen, jobsToWake, readJob } from '../../../src/jobs/ledger/jobs-table.ts'
 import { nextDueMs } from '../../../src/jobs/ledger/next-due.ts'
 import { migrateLedger } from '../../../src/jobs/ledger/schema.ts'

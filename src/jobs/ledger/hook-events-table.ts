@@ -6,9 +6,6 @@ export type HookEventStatus = 'accepted' | 'duplicate' | 'ignored' | 'limited' |
 /** Inbound events are listed and can be replayed for a week. */
 const EVENT_LIFETIME_MS = 7 * 86_400_000
 
-/** A conversation that is not continued is deleted after this, whatever the hook's settings. */
-const TURN_LIFETIME_MS = 7 * 86_400_000
-
 /** A stored inbound event. */
 export interface StoredHookEvent {
   sequence: number
@@ -36,39 +33,11 @@ export interface NewHookEvent {
   limits: { per_minute: number; per_user_minute: number; concurrent: number }
 }
 
+/** What became of a new event. */
 export type TakenEvent =
   | { kind: 'accepted' }
   | { kind: 'duplicate'; job: string | null }
   | { kind: 'limited'; reason: string }
-
-/** Migration of the ledger: inbound events and conversations. */
-export function createHookTables(sql: SqlStorage): void {
-  sql.exec(
-    `CREATE TABLE hook_events (
-       sequence INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, hook TEXT NOT NULL, user TEXT NOT NULL,
-       received_ms INTEGER NOT NULL, status TEXT NOT NULL, reason TEXT, job TEXT, event TEXT NOT NULL);
-     CREATE INDEX hook_events_by_hook ON hook_events (hook, received_ms);
-     CREATE INDEX hook_events_by_job ON hook_events (job) WHERE job IS NOT NULL;
-     CREATE TABLE hook_dedupe (
-       hook TEXT NOT NULL, name TEXT NOT NULL, event TEXT NOT NULL, until_ms INTEGER NOT NULL,
-       PRIMARY KEY (hook, name)) WITHOUT ROWID;
-     CREATE TABLE hook_turns (
-       sequence INTEGER PRIMARY KEY, hook TEXT NOT NULL, conversation TEXT NOT NULL, at_ms INTEGER NOT NULL,
-       question TEXT NOT NULL, answer TEXT NOT NULL);
-     CREATE INDEX hook_turns_by_conversation ON hook_turns (hook, conversation, sequence)`,
-  )
-}
-
-/**
- * Migration of the ledger: a job refers to its event, because a replay gives an event a second job while the first
- * may still run.
- */
-export function linkJobsToEvents(sql: SqlStorage): void {
-  sql.exec(
-    `ALTER TABLE jobs ADD COLUMN event TEXT;
-     UPDATE jobs SET event = (SELECT id FROM hook_events WHERE job = jobs.id) WHERE hook IS NOT NULL`,
-  )
-}
 
 /** Stores an event once, within the limits of its hook. Must be called in a transaction. */
 export function takeHookEvent(sql: SqlStorage, entry: NewHookEvent, nowMs: number): TakenEvent {
@@ -157,6 +126,7 @@ export function settleHookEvent(
   sql.exec('DELETE FROM hook_dedupe WHERE event = ?', id)
 }
 
+/** An event by its id. */
 export function readHookEvent(sql: SqlStorage, id: string): StoredHookEvent | undefined {
   return sql.exec('SELECT * FROM hook_events WHERE id = ?', id).toArray().map(eventFrom)[0]
 }
@@ -188,45 +158,10 @@ export function listHookEvents(sql: SqlStorage, filter: HookEventFilter): Stored
   return selectPage(sql, 'hook_events', conditions, filter.limit).map(eventFrom)
 }
 
-/** The last turns of a conversation, oldest first. */
-export function readTurns(
-  sql: SqlStorage,
-  hook: string,
-  conversation: string,
-  most: number,
-  sinceMs: number,
-): { question: string; answer: string }[] {
-  return sql
-    .exec(
-      `SELECT question, answer FROM hook_turns WHERE hook = ? AND conversation = ? AND at_ms >= ?
-       ORDER BY sequence DESC LIMIT ?`,
-      hook,
-      conversation,
-      sinceMs,
-      most,
-    )
-    .toArray()
-    .map((row) => ({ question: String(row.question), answer: String(row.answer) }))
-    .toReversed()
-}
-
-/** Adds a turn to a conversation. */
-export function insertTurn(
-  sql: SqlStorage,
-  hook: string,
-  conversation: string,
-  turn: { question: string; answer: string },
-  nowMs: number,
-): void {
-  const insert = 'INSERT INTO hook_turns (hook, conversation, at_ms, question, answer) VALUES (?, ?, ?, ?, ?)'
-  sql.exec(insert, hook, conversation, nowMs, turn.question, turn.answer)
-}
-
-/** Deletes expired rows. */
-export function pruneHookTables(sql: SqlStorage, nowMs: number): void {
+/** Deletes expired events and their names. */
+export function pruneHookEvents(sql: SqlStorage, nowMs: number): void {
   sql.exec('DELETE FROM hook_events WHERE received_ms < ?', nowMs - EVENT_LIFETIME_MS)
   sql.exec('DELETE FROM hook_dedupe WHERE until_ms <= ?', nowMs)
-  sql.exec('DELETE FROM hook_turns WHERE at_ms < ?', nowMs - TURN_LIFETIME_MS)
 }
 
 function eventFrom(row: Record<string, SqlStorageValue>): StoredHookEvent {
