@@ -1,4 +1,5 @@
 import { isExpired } from '../auth/authenticate.ts'
+import type { Endpoint } from '../dashscope/endpoint.ts'
 import { findEndpoint } from '../dashscope/endpoints.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import { ledgersOf } from '../jobs/bindings.ts'
@@ -74,17 +75,15 @@ export async function createHookJob(
     policy: record,
     user: `${hook.kind}:${event.user.id}`.slice(0, 200),
   }
-  const path = PROMPT_PATHS[prompt.endpoint]
-  const found = findEndpoint('POST', path)
-  if (found.kind !== 'endpoint')
-    throw new GatewayError('internal', 'The endpoint of the prompt is not served.')
-  const url = new URL(path, origin)
-  const pictures = placeholders(event, prompt.model)
-  const body = bytesOf(bodyOf(prompt, await turnsFor(hook, event, context), pictures))
+  const { request, url, endpoint } = await promptRequest(hook, event, prompt, context)
   try {
     const headers = new Map([['content-type', 'application/json']])
-    const incoming = { headers, principal, endpoint: found.endpoint, id: undefined, asJob: true }
-    const call = await readCall(new Request(url, { method: 'POST', body }), url, incoming, config)
+    const call = await readCall(
+      request,
+      url,
+      { headers, principal, endpoint, id: undefined, asJob: true },
+      config,
+    )
     const { record: job } = await createJob(
       env,
       call,
@@ -107,6 +106,23 @@ export async function createHookJob(
     if (error.status >= 500) throw error
     return { kind: 'refused', status: error.status === 429 ? 'limited' : 'invalid', reason: error.message }
   }
+}
+
+/** The request that sends a prompt, and its endpoint. */
+async function promptRequest(
+  hook: Hook,
+  event: HookEvent,
+  prompt: RenderedPrompt,
+  context: Omit<InboundContext, 'keepAlive'>,
+): Promise<{ request: Request; url: URL; endpoint: Endpoint }> {
+  const path = PROMPT_PATHS[prompt.endpoint]
+  const found = findEndpoint('POST', path)
+  if (found.kind !== 'endpoint')
+    throw new GatewayError('internal', 'The endpoint of the prompt is not served.')
+  const url = new URL(path, context.origin)
+  const pictures = placeholders(event, prompt.model)
+  const body = bytesOf(bodyOf(prompt, await turnsFor(hook, event, context), pictures))
+  return { request: new Request(url, { method: 'POST', body }), url, endpoint: found.endpoint }
 }
 
 /** Why a key cannot be charged for an event; undefined if it can. */
