@@ -6,9 +6,10 @@ import { isJsonObject, type JsonObject, parseObject } from '../lib/json/object.t
 import { bytesOf, textOf } from '../lib/json/utf8.ts'
 import type { Principal } from '../policy/key-record.ts'
 import type { WholeResponse } from '../upstream/response.ts'
-import { type AskAccount, type ReadPart, responseOfParts } from './lists.ts'
+import type { AskAccount } from './lists.ts'
 import { usableBy } from './owners.ts'
 import { registeredAs } from './registered.ts'
+import { type ReadPart, responseOfParts } from './response-of-parts.ts'
 
 /** Page size and number of pages when reading the account's list: an account may have 1,000 voices. */
 const ACCOUNT_PAGE_SIZE = 100

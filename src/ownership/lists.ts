@@ -5,14 +5,14 @@ import { readVideoId } from '../dashscope/video-id.ts'
 import { videoObject } from '../dashscope/video-object.ts'
 import { GatewayError } from '../errors.ts'
 import { objectAt } from '../lib/json/object.ts'
-import { bytesOf } from '../lib/json/utf8.ts'
 import { numberInQuery } from '../policy/query.ts'
-import { asJson, readJson, type UpstreamResponse, type WholeResponse } from '../upstream/response.ts'
+import type { UpstreamResponse, WholeResponse } from '../upstream/response.ts'
 import { batchFilterOf } from './batch-filter.ts'
 import { fileFilterOf } from './file-filter.ts'
 import { listOwnItems, readEach } from './item-list.ts'
 import type { OwnedCall } from './owned-call.ts'
 import { listOwned, ownedOf } from './owners.ts'
+import { type ReadPart, responseOfParts } from './response-of-parts.ts'
 import { LIST_PAGE_SIZE, listOwnTasks, readTaskList, type TaskPage } from './task-list.ts'
 import { taskSnapshot } from './task-snapshot.ts'
 
@@ -26,9 +26,6 @@ export type AskAccount = (
   bytes?: Uint8Array<ArrayBuffer>,
 ) => Promise<UpstreamResponse>
 
-/** Parses one response of several that form a list. An error response becomes the response of the list. */
-export type ReadPart = (response: UpstreamResponse) => unknown
-
 /**
  * The caller's own tasks, files or batches from all accounts, in the format of DashScope's list (promise P7).
  *
@@ -38,31 +35,6 @@ export function listOwn(env: Env, call: OwnedCall, ask: AskAccount, nowMs: numbe
   const kind = call.endpoint.ownership?.kind
   const own = kind !== undefined && kind in LISTS ? LISTS[kind as keyof typeof LISTS] : ownFiles
   return responseOfParts((read) => own(env, call, ask, read, nowMs))
-}
-
-/**
- * A JSON response assembled from several of DashScope's.
- *
- * @param make builds the body; it parses each part with the function that it is given.
- * @returns the response; if DashScope refuses a part, the first such error unchanged.
- */
-export async function responseOfParts(make: (read: ReadPart) => Promise<unknown>): Promise<WholeResponse> {
-  let refusal: WholeResponse | undefined
-  const read: ReadPart = (response) => {
-    if (response.kind === 'whole' && response.status === 200) return readJson(response.body)
-    if (response.kind === 'whole' && response.status >= 400) refusal ??= response
-    throw new GatewayError(
-      'upstream',
-      `DashScope did not return the list: it answered ${response.status}. Try again in a moment.`,
-    )
-  }
-  try {
-    const body = bytesOf(JSON.stringify(await make(read)))
-    return { kind: 'whole', status: 200, headers: asJson([]), body }
-  } catch (thrown) {
-    if (refusal) return refusal
-    throw thrown
-  }
 }
 
 function ownTasks(
