@@ -2,7 +2,7 @@ import { batchChatHostFor } from './dashscope/batch.ts'
 import { parsePrices } from './dashscope/price-overrides.ts'
 import { REGION } from './dashscope/regions.ts'
 import { REGION_VARIABLES, type RegionVariables, readTargets } from './dashscope/targets.ts'
-import { GatewayError } from './errors.ts'
+import { GatewayError, misconfigured } from './errors.ts'
 import {
   ExpectationError,
   headerSecret,
@@ -242,8 +242,4 @@ function readVariable(env: Env, name: VariableName, variable: Variable<unknown>)
   } catch (thrown) {
     throw thrown instanceof ExpectationError ? misconfigured(name, thrown.message) : thrown
   }
-}
-
-function misconfigured(name: string, expectation: string): GatewayError {
-  return new GatewayError('internal', `The gateway is not set up: ${name} ${expectation}.`)
 }

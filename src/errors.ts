@@ -1,8 +1,5 @@
 import { maskCredentials } from './lib/mask.ts'
 
-/** The maximum number of characters of a caller's text that a message quotes. */
-export const MAX_ECHO_CHARACTERS = 64
-
 /** The format of errors on the wire, which depends on the path. */
 export type Dialect = 'native' | 'compatible' | 'anthropic'
 
@@ -207,6 +204,11 @@ export class GatewayError extends Error {
     this.headers = details.headers ?? {}
     this.upstream = details.upstream
   }
+}
+
+/** The error for an invalid variable or secret, in words that follow its name. */
+export function misconfigured(name: string, expectation: string, cause?: unknown): GatewayError {
+  return new GatewayError('internal', `The gateway is not set up: ${name} ${expectation}.`, { cause })
 }
 
 /** The code of a reason in the native dialect. */

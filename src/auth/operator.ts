@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { type Env, MIN_ADMIN_TOKEN_CHARACTERS } from '../config.ts'
-import { GatewayError } from '../errors.ts'
+import { GatewayError, misconfigured } from '../errors.ts'
 import { CLIENT_KEY_PREFIX } from '../keys/client-key.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
 import { noCredential, readBearer, requireBareCredential, unauthenticated } from './credential.ts'
@@ -46,9 +46,9 @@ function requireLongToken(adminToken: string | undefined): string {
     )
   }
   if (adminToken.length < MIN_ADMIN_TOKEN_CHARACTERS) {
-    throw new GatewayError(
-      'internal',
-      `The gateway is not set up: ADMIN_TOKEN must have at least ${MIN_ADMIN_TOKEN_CHARACTERS} characters. Set a longer one with "npx wrangler secret put ADMIN_TOKEN" (or in .env for npm start).`,
+    throw misconfigured(
+      'ADMIN_TOKEN',
+      `must have at least ${MIN_ADMIN_TOKEN_CHARACTERS} characters. Set a longer one with "npx wrangler secret put ADMIN_TOKEN" (or in .env for npm start)`,
     )
   }
   return adminToken

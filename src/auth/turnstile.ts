@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors.ts'
+import { GatewayError, misconfigured } from '../errors.ts'
 import type { MintPolicy } from '../policy/key-record.ts'
 
 /** Time limit for siteverify and key sets: both are small and near, and a page waits for them. */
@@ -63,10 +63,7 @@ export async function askSiteverify({
 export function requireHuman(verdict: SiteverifyVerdict, policy: NonNullable<MintPolicy['turnstile']>): void {
   const codes = Array.isArray(verdict['error-codes']) ? verdict['error-codes'].map(String) : []
   if (codes.some((code) => OPERATORS_FAULT.includes(code))) {
-    throw new GatewayError(
-      'internal',
-      'The gateway is not set up: Turnstile rejected TURNSTILE_SECRET. Set the secret key of the widget.',
-    )
+    throw misconfigured('Turnstile', 'rejected TURNSTILE_SECRET. Set the secret key of the widget')
   }
   if (codes.includes('internal-error')) throw unavailable(codes.join(', '))
   if (verdict.success !== true) throw denied(reasonOf(codes))

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { GatewayError } from '../errors.ts'
+import { type GatewayError, misconfigured } from '../errors.ts'
 import { once } from '../lib/once.ts'
 import { closedObject } from '../lib/schema/closed-object.ts'
 import { check } from '../lib/schema/fault.ts'
@@ -65,7 +65,7 @@ type ModelShape = z.infer<Schemas['model']>
 export function parsePrices(text: string | undefined): PriceOverrides {
   if (!text?.trim()) return {}
   const checked = check(schemas().overrides, parseJson(text))
-  if ('fault' in checked) throw misconfigured(checked.fault.param ? `; look at ${checked.fault.param}` : '')
+  if ('fault' in checked) throw invalidPrices(checked.fault.param ? `; look at ${checked.fault.param}` : '')
   const entries = Object.entries(checked.value).map(([name, shape]) => [name, priceFrom(name, shape)])
   return Object.fromEntries(entries) as PriceOverrides
 }
@@ -77,7 +77,7 @@ function priceFrom(name: string, shape: ModelShape | TierShape[]): Price {
   const { tiers: list, input, output, ...tokens } = rest
   const isFlat = input !== undefined || output !== undefined
   if (isFlat && (input === undefined || output === undefined || list))
-    throw misconfigured(`; look at ${name}`)
+    throw invalidPrices(`; look at ${name}`)
   const tiers = isFlat
     ? tiersFrom([{ ...tokens, input: input ?? 0, output: output ?? 0 }])
     : list && tiersFrom(list)
@@ -91,7 +91,7 @@ function priceFrom(name: string, shape: ModelShape | TierShape[]): Price {
     ...(per_page !== undefined && { perPage: per_page }),
     ...(batch !== undefined && { batch }),
   }
-  if (Object.keys(price).length === 0) throw misconfigured(`; look at ${name}`)
+  if (Object.keys(price).length === 0) throw invalidPrices(`; look at ${name}`)
   return price
 }
 
@@ -107,7 +107,7 @@ function tiersFrom(shapes: readonly TierShape[]): readonly [Tier, ...Tier[]] {
     }),
   )
   const [first, ...others] = tiers.toSorted((one, other) => (one.upTo ?? Infinity) - (other.upTo ?? Infinity))
-  if (!first) throw misconfigured('')
+  if (!first) throw invalidPrices('')
   return [first, ...others]
 }
 
@@ -115,10 +115,10 @@ function pricesByName(value: number | Record<string, number>): PriceByName {
   return typeof value === 'number' ? { '*': value } : value
 }
 
-function misconfigured(place: string): GatewayError {
-  return new GatewayError(
-    'internal',
-    `The gateway is not set up: PRICES must be JSON like {"qwen-plus":{"input":0.8,"output":2}}, money per million tokens${place}.`,
+function invalidPrices(place: string): GatewayError {
+  return misconfigured(
+    'PRICES',
+    `must be JSON like {"qwen-plus":{"input":0.8,"output":2}}, money per million tokens${place}`,
   )
 }
 
@@ -126,6 +126,6 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw misconfigured('; it is not valid JSON')
+    throw invalidPrices('; it is not valid JSON')
   }
 }

@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors.ts'
+import { misconfigured } from '../errors.ts'
 import { isRegion, namedRegionOf, REGIONS, type Region, regionOf, sharedHostOf } from './regions.ts'
 
 /** Enough for six regions with a few accounts each; every request may have to examine all targets. */
@@ -146,8 +146,4 @@ function hostRoot(value: string | undefined, name: string): string | undefined {
  */
 function listOf(value: string | undefined): string[] {
   return (value ?? '').split(/[\s,]+/).filter(Boolean)
-}
-
-function misconfigured(name: string, expectation: string): GatewayError {
-  return new GatewayError('internal', `The gateway is not set up: ${name} ${expectation}.`)
 }

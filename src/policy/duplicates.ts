@@ -1,6 +1,7 @@
-import { GatewayError, MAX_ECHO_CHARACTERS } from '../errors.ts'
+import { GatewayError } from '../errors.ts'
 import { compareKeys } from '../lib/json/compare-keys.ts'
 import { isArray, isObject, keyAt, nodeAfter, type Outline } from '../lib/json/outline.ts'
+import { shortened } from '../lib/shortened.ts'
 
 /**
  * Up to this many members, keys are compared in pairs, without creating strings; for larger objects a set of keys is
@@ -75,8 +76,4 @@ function pathTo(outline: Outline, keyNode: number): string {
     }
   }
   return path
-}
-
-function shortened(key: string): string {
-  return key.length > MAX_ECHO_CHARACTERS ? `${key.slice(0, MAX_ECHO_CHARACTERS)}…` : key
 }

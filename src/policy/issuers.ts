@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { GatewayError } from '../errors.ts'
+import { GatewayError, misconfigured } from '../errors.ts'
 import { once } from '../lib/once.ts'
 import { closedObject } from '../lib/schema/closed-object.ts'
 import { notEmpty, refine, refineMessage } from '../lib/schema/refine.ts'
@@ -56,11 +56,12 @@ export function readIssuers(value: string | undefined): readonly Issuer[] {
   } catch {
     // Invalid JSON is not a list either.
   }
-  if (!Array.isArray(list)) throw misconfigured('must be a JSON array of issuers.')
+  if (!Array.isArray(list)) throw misconfigured('JWT_ISSUERS', 'must be a JSON array of issuers')
   const read = validIssuers(list)
   const names = read.map(({ name }) => name)
   const twice = names.find((name, position) => names.indexOf(name) !== position)
-  if (twice !== undefined) throw misconfigured(`names two issuers "${twice}"; give each its own name.`)
+  if (twice !== undefined)
+    throw misconfigured('JWT_ISSUERS', `names two issuers "${twice}"; give each its own name`)
   return read
 }
 
@@ -68,7 +69,8 @@ function validIssuers(list: unknown): Issuer[] {
   try {
     return validate(issuers(), list)
   } catch (cause) {
-    throw misconfigured(cause instanceof GatewayError ? `is wrong. ${cause.message}` : 'is wrong.', cause)
+    const reason = cause instanceof GatewayError ? `. ${cause.message.replace(/\.$/, '')}` : ''
+    throw misconfigured('JWT_ISSUERS', `is wrong${reason}`, cause)
   }
 }
 
@@ -79,8 +81,4 @@ function isKeySetAddress(value: string): boolean {
   return (
     protocol === 'https:' || (protocol === 'http:' && (hostname === '127.0.0.1' || hostname === 'localhost'))
   )
-}
-
-function misconfigured(problem: string, cause?: unknown): GatewayError {
-  return new GatewayError('internal', `The gateway is not set up: JWT_ISSUERS ${problem}`, { cause })
 }

@@ -1,4 +1,5 @@
-import { GatewayError, MAX_ECHO_CHARACTERS } from '../errors.ts'
+import { GatewayError } from '../errors.ts'
+import { shortened } from '../lib/shortened.ts'
 
 /** How long browsers cache the response to a preflight (maximum of Chromium 2 h, of Firefox 24 h). */
 const PREFLIGHT_MAX_AGE_SECONDS = 7200
@@ -97,7 +98,7 @@ export function originsOfKey(
  */
 export function refuseForeignOrigin(origin: string | null, allowed: readonly string[]): void {
   if (origin === null || matchesOrigin(allowed, origin)) return
-  const named = origin.length > MAX_ECHO_CHARACTERS ? `${origin.slice(0, MAX_ECHO_CHARACTERS)}…` : origin
+  const named = shortened(origin)
   throw new GatewayError(
     'denied',
     `Origin "${named}" is not allowed for this key. Add it to the key's "origins" or to ALLOWED_ORIGINS.`,

@@ -1,5 +1,6 @@
-import { GatewayError, MAX_ECHO_CHARACTERS } from '../errors.ts'
+import { GatewayError } from '../errors.ts'
 import type { HeaderMap } from '../lib/header-map.ts'
+import { MAX_ECHO_CHARACTERS, shortened } from '../lib/shortened.ts'
 import type { Policy } from './key-record.ts'
 
 /**
@@ -31,10 +32,9 @@ export function allowEndpoint(policy: Policy, endpoint: string): void {
  */
 export function allowModel(policy: Policy, model: string): void {
   if (mayUseModel(policy, model)) return
-  const named = model.length > MAX_ECHO_CHARACTERS ? `${model.slice(0, MAX_ECHO_CHARACTERS)}…` : model
   throw new GatewayError(
     'modelDenied',
-    `This key may not use the model "${named}"; it may use: ${policy.models?.join(', ')}.`,
+    `This key may not use the model "${shortened(model)}"; it may use: ${policy.models?.join(', ')}.`,
     { param: 'model', rule: 'models' },
   )
 }

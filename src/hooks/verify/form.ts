@@ -1,6 +1,6 @@
 import { askSiteverify } from '../../auth/turnstile.ts'
 import type { Config } from '../../config.ts'
-import { GatewayError } from '../../errors.ts'
+import { misconfigured } from '../../errors.ts'
 import { equalTexts } from '../../lib/hmac.ts'
 import { parseObject } from '../../lib/json/object.ts'
 import { bytesOf, textOf } from '../../lib/json/utf8.ts'
@@ -37,8 +37,7 @@ export async function verifyForm(
   }
   const { response, rest } = takeResponse(body, header('content-type') ?? '')
   if (response === '') return INVALID
-  if (config.turnstileSecret === undefined)
-    throw new GatewayError('internal', 'The gateway is not set up: the form needs TURNSTILE_SECRET.')
+  if (config.turnstileSecret === undefined) throw misconfigured('the form', 'needs TURNSTILE_SECRET')
   const verdict = await askSiteverify({
     url: config.turnstileVerifyUrl,
     secret: config.turnstileSecret,
