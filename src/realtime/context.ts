@@ -56,7 +56,7 @@ export interface EndedAccount extends SettledAccount {
   /** Relayed frames of this task or session. */
   framesUp: number
   framesDown: number
-  /** Audio from the caller, computed from its size; 0 if the size does not show the duration. */
+  /** Audio from the caller, estimated as in UsageCounter. */
   audioInSeconds: number
   audioOutBytes: number
   /** Excerpts of its text frames, if bodies are logged. */

@@ -10,12 +10,13 @@ import type { CallerFrame } from './in-order.ts'
 import { type SocketError, sendableCode, socketErrorFrame, socketErrorOf } from './refusal.ts'
 import { Relay, type RelayEnding } from './relay.ts'
 import { checkModel } from './rules.ts'
+import { sessionCounter, sessionUnit, spokenBytes } from './session-counter.ts'
 import { decideSessionFrame, ownConfiguration, type SessionState } from './session-frames.ts'
 import type { SliceAccount } from './slice-account.ts'
 import { noteFrame, type Serving } from './target-health.ts'
 import { noTraffic } from './traffic.ts'
 import { errorInFrame, withoutCredentials } from './upstream-frame.ts'
-import { sessionCounter, sessionUnit, spokenBytes, type UsageCounter } from './usage-counter.ts'
+import type { UsageCounter } from './usage-counter.ts'
 
 /** RFC 6455 section 7.4.1. */
 const NORMAL_CLOSURE = 1000
@@ -57,7 +58,7 @@ export class ConversationSession {
     this.#context = context
     const named = resolveModel(context.rules.policy, model ?? context.rules.frozen?.model ?? '')
     this.#state = { model: named, isConfigured: false, media: 0 }
-    const { counter, excerpts } = keepingExcerpts(sessionCounter(named), context.config.logBodies)
+    const { counter, excerpts } = keepingExcerpts(sessionCounter(named, Date.now()), context.config.logBodies)
     this.#counter = counter
     this.#excerpts = excerpts
     this.#configuration = ownConfiguration(context.rules)

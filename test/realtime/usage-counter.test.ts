@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { NO_SOCKET_USAGE, sessionCounter, taskCounter } from '../../src/realtime/usage-counter.ts'
+import { sessionCounter } from '../../src/realtime/session-counter.ts'
+import { NO_SOCKET_USAGE, taskCounter } from '../../src/realtime/usage-counter.ts'
 
 const result = (usage: unknown) => ({ header: { event: 'result-generated' }, payload: { usage } })
 const say = (text: string) => ({ header: { action: 'continue-task' }, payload: { input: { text } } })
@@ -30,6 +31,14 @@ describe('Acceptance test A17: the usage of a task', () => {
     expect(counter.usage(false, 0)).toEqual({ ...NO_SOCKET_USAGE, seconds: 5, estimated: true })
   })
 
+  it('Compressed audio counts with the time that has passed, and so does the cap on audio.', () => {
+    const counter = taskCounter('recognition', { format: 'opus' }, Date.now() - 60_000)
+    expect(counter.heardSeconds()).toBe(0)
+    counter.sentBytes(100)
+    expect(counter.heardSeconds()).toBeGreaterThanOrEqual(60)
+    expect(taskCounter('recognition', { format: 'opus' }, 0).usage(false, 5000).seconds).toBe(0)
+  })
+
   it('The usage is the time of a dialogue.', () => {
     expect(taskCounter('dialog', {}, 1000).usage(true, 4500)).toMatchObject({ seconds: 4, estimated: true })
   })
@@ -37,7 +46,7 @@ describe('Acceptance test A17: the usage of a task', () => {
 
 describe('Acceptance test A17: the usage of a session', () => {
   it('The usage is the sum over the responses of a conversation.', () => {
-    const counter = sessionCounter('qwen3-omni-flash-realtime')
+    const counter = sessionCounter('qwen3-omni-flash-realtime', 0)
     const usage = {
       input_tokens: 100,
       output_tokens: 40,
@@ -57,7 +66,7 @@ describe('Acceptance test A17: the usage of a session', () => {
   })
 
   it('The usage includes an estimate of a response that has not finished.', () => {
-    const counter = sessionCounter('qwen3-omni-flash-realtime')
+    const counter = sessionCounter('qwen3-omni-flash-realtime', 0)
     counter.sent({ type: 'input_audio_buffer.append', audio: 'A'.repeat((32_000 * 4) / 3) })
     counter.received({ type: 'response.audio.delta', delta: 'A'.repeat((48_000 * 4) / 3) })
     expect(counter.usage(false, 0)).toMatchObject({ input: 25, output: 50, estimated: true })
@@ -66,16 +75,31 @@ describe('Acceptance test A17: the usage of a session', () => {
   })
 
   it('The usage is the characters of a speech model and the seconds of a transcription model.', () => {
-    const speech = sessionCounter('qwen3-tts-flash-realtime')
+    const speech = sessionCounter('qwen3-tts-flash-realtime', 0)
     speech.received(done({ characters: 7 }))
     expect(speech.usage(false, 0)).toMatchObject({ characters: 7 })
-    const transcription = sessionCounter('qwen3-asr-flash-realtime')
+    const transcription = sessionCounter('qwen3-asr-flash-realtime', 0)
     transcription.sent({ type: 'input_audio_buffer.append', audio: 'A'.repeat((32_000 * 4) / 3) })
     expect(transcription.usage(false, 0)).toMatchObject({ seconds: 1 })
   })
 
+  it('The seconds of a transcription follow the rate and format of the session.', () => {
+    const append = { type: 'input_audio_buffer.append', audio: 'A'.repeat((32_000 * 4) / 3) }
+    const slow = sessionCounter('qwen3-asr-flash-realtime', 0)
+    slow.sent(append)
+    slow.sent({ type: 'session.update', session: { sample_rate: 8000 } })
+    slow.sent(append)
+    slow.sent({ type: 'session.update', session: { voice: 'x', sample_rate: '5' } })
+    slow.sent(append)
+    expect(slow.usage(false, 0)).toMatchObject({ seconds: 5 })
+    const coded = sessionCounter('qwen3-asr-flash-realtime', 1000)
+    coded.sent({ type: 'session.update', session: { input_audio_format: 'opus' } })
+    coded.sent({ type: 'input_audio_buffer.append', audio: 'AAAA' })
+    expect(coded.usage(false, 31_000)).toMatchObject({ seconds: 30 })
+  })
+
   it('Values that are not counts are ignored.', () => {
-    const counter = sessionCounter('qwen3-omni-flash-realtime')
+    const counter = sessionCounter('qwen3-omni-flash-realtime', 0)
     counter.received(done({ input_tokens: '5', output_tokens: -3, input_tokens_details: null }))
     counter.received({ type: 'response.done', response: 'x' })
     expect(counter.usage(false, 0)).toEqual(NO_SOCKET_USAGE)

@@ -1,0 +1,124 @@
+import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
+import { innerObject, positiveAt } from './frame-members.ts'
+import { HeardAudio } from './heard-audio.ts'
+import {
+  billedCharacters,
+  INPUT_BYTES_PER_SECOND,
+  NO_SOCKET_USAGE,
+  type SocketUnit,
+  type SocketUsage,
+  type UsageCounter,
+} from './usage-counter.ts'
+
+/** Bytes per second of 16-bit audio at DashScope's default rate for output. */
+const OUTPUT_BYTES_PER_SECOND = 48_000
+
+/** Tokens per second of audio input and output of the omni models (Realtime page, billing). */
+const INPUT_TOKENS_PER_SECOND = 25
+const OUTPUT_TOKENS_PER_SECOND = 50
+
+/** A conservative share of a token per character of text. */
+const CHARACTERS_PER_TOKEN = 4
+
+/** The billing unit of a session of `/realtime`, determined by the name of the model. */
+export function sessionUnit(model: string): SocketUnit {
+  if (/asr/.test(model)) return 'seconds'
+  return /tts/.test(model) ? 'characters' : 'tokens'
+}
+
+/** The counter of a session of `/realtime`. */
+export function sessionCounter(model: string, startedMs: number): UsageCounter {
+  const unit = sessionUnit(model)
+  return unit === 'seconds' ? transcriptionCounter(startedMs) : conversationCounter(unit === 'characters')
+}
+
+/**
+ * Realtime transcription reports nothing: it is billed by the seconds of input, whose format the session's
+ * configuration can change.
+ */
+function transcriptionCounter(startedMs: number): UsageCounter {
+  const heard = new HeardAudio({ startedMs })
+  return {
+    sent: (body) => {
+      if (body.type === 'session.update') {
+        const session = innerObject(body, 'session')
+        heard.setFormat({ format: session.input_audio_format, rate: session.sample_rate })
+      }
+      heard.add(audioBytes(body))
+    },
+    sentBytes: () => undefined,
+    received: () => undefined,
+    usage: (_, nowMs) => ({ ...NO_SOCKET_USAGE, seconds: Math.ceil(heard.seconds(nowMs)) }),
+    heardSeconds: () => heard.seconds(Date.now()),
+  }
+}
+
+/**
+ * Conversations and speech report usage with each response; the responses are added up.
+ *
+ * @param isSpeech whether the model is billed by synthesized characters.
+ */
+function conversationCounter(isSpeech: boolean): UsageCounter {
+  let stated = NO_SOCKET_USAGE
+  let heard = 0
+  let audioIn = 0
+  let audioOut = 0
+  let text = 0
+  return {
+    sent: (body) => {
+      audioIn += audioBytes(body)
+      heard += audioBytes(body)
+      if (typeof body.text === 'string') text += billedCharacters(body.text)
+      if (isJsonObject(body.item)) text += JSON.stringify(body.item).length
+    },
+    sentBytes: () => undefined,
+    received: (body) => {
+      audioOut += spokenBytes(body)
+      if (body.type !== 'response.done') return
+      stated = added(stated, innerObject(innerObject(body, 'response'), 'usage'))
+      audioIn = 0
+      audioOut = 0
+      text = 0
+    },
+    usage: () => {
+      if (isSpeech) {
+        return text === 0 ? stated : { ...stated, characters: stated.characters + text, estimated: true }
+      }
+      const seconds = Math.ceil(heard / INPUT_BYTES_PER_SECOND)
+      const input = Math.ceil(
+        (audioIn / INPUT_BYTES_PER_SECOND) * INPUT_TOKENS_PER_SECOND + text / CHARACTERS_PER_TOKEN,
+      )
+      const output = Math.ceil((audioOut / OUTPUT_BYTES_PER_SECOND) * OUTPUT_TOKENS_PER_SECOND)
+      const all = { ...stated, input: stated.input + input, output: stated.output + output, seconds }
+      return { ...all, estimated: input + output > 0 }
+    },
+    heardSeconds: () => heard / INPUT_BYTES_PER_SECOND,
+  }
+}
+
+function added(sum: SocketUsage, usage: JsonObject): SocketUsage {
+  const inputDetails = innerObject(usage, 'input_tokens_details')
+  const spoken = positiveAt(innerObject(usage, 'output_tokens_details'), 'audio_tokens')
+  return {
+    ...sum,
+    input: sum.input + positiveAt(usage, 'input_tokens'),
+    output: sum.output + positiveAt(usage, 'output_tokens'),
+    audio: sum.audio + positiveAt(inputDetails, 'audio_tokens') + spoken,
+    spoken: sum.spoken + spoken,
+    image: sum.image + positiveAt(inputDetails, 'image_tokens'),
+    characters: sum.characters + positiveAt(usage, 'characters'),
+  }
+}
+
+/** Bytes of audio in an event from DashScope. */
+export function spokenBytes(body: JsonObject): number {
+  return body.type === 'response.audio.delta' && typeof body.delta === 'string'
+    ? (body.delta.length * 3) / 4
+    : 0
+}
+
+function audioBytes(body: JsonObject): number {
+  return body.type === 'input_audio_buffer.append' && typeof body.audio === 'string'
+    ? (body.audio.length * 3) / 4
+    : 0
+}
