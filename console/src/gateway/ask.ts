@@ -21,9 +21,9 @@ export interface Question {
  * @returns the JSON; `undefined` for a 204.
  * @throws GatewayFailure with the gateway's message.
  */
-export async function ask<Answer>(path: string, question: Question = {}): Promise<Answer> {
+export async function ask<Data>(path: string, question: Question = {}): Promise<Data> {
   const response = await send(path, question)
-  if (response.status === 204) return undefined as Answer
+  if (response.status === 204) return undefined as Data
   return response.json()
 }
 

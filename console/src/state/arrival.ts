@@ -54,9 +54,9 @@ async function learn(credential: string): Promise<void> {
   }
 }
 
-function take(answer: Me): void {
-  gateway.value = answer
-  if (answer.kind !== 'operator') me.value = answer
+function take(response: Me): void {
+  gateway.value = response
+  if (response.kind !== 'operator') me.value = response
 }
 
 /**

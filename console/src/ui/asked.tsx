@@ -7,9 +7,9 @@ import type { AskState } from './use-ask.ts'
 const SKELETON_ROWS = [1, 2, 3, 4, 5, 6, 7, 8]
 
 /** Shows a response: grey rows while it loads, the gateway's message if it failed, else the data. */
-export function ShowAsked<Answer>(props: {
-  asked: AskState<Answer>
-  children: (data: Answer) => ComponentChildren
+export function ShowAsked<Data>(props: {
+  asked: AskState<Data>
+  children: (data: Data) => ComponentChildren
 }) {
   const { data, failure, reload, atMs } = props.asked
   if (data === undefined && !failure) return <Skeleton />

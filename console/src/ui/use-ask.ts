@@ -2,8 +2,8 @@ import { useCallback, useEffect, useState } from 'preact/hooks'
 import { type As, ask, type Question } from '../gateway/ask.ts'
 
 /** A response that is loading, loaded or failed; previous data stays while it is reloaded. */
-export interface AskState<Answer> {
-  data: Answer | undefined
+export interface AskState<Data> {
+  data: Data | undefined
   /** When the data arrived, in milliseconds since 1970. */
   atMs: number
   failure: unknown
@@ -19,14 +19,14 @@ export interface AskState<Answer> {
  * @param path `undefined` sends no request.
  * @param read sends the request; must be a module-level function, since a new function causes a new request.
  */
-export function useAsk<Answer>(
+export function useAsk<Data>(
   path: string | undefined,
   as: As = 'any',
-  read: (path: string, question: Question) => Promise<Answer> = ask,
-): AskState<Answer> {
+  read: (path: string, question: Question) => Promise<Data> = ask,
+): AskState<Data> {
   const [state, setState] = useState<{
     path?: string | undefined
-    data?: Answer
+    data?: Data
     atMs: number
     failure?: unknown
   }>({

@@ -14,15 +14,15 @@ export function TryIt({ placed, example }: { placed: Placed; example: unknown })
   const { operation } = placed
   const [values, setValues] = useState<Record<string, string>>({})
   const [body, setBody] = useState(example === undefined ? '' : JSON.stringify(example, null, 2))
-  const [answer, setAnswer] = useState<string>()
+  const [response, setResponse] = useState<string>()
   const { parameters = [], requestBody } = operation
   if (requestBody && example === undefined) return null
   const who = callerOf(operation)
   const credential = credentialFor(who)
   const isPublic = operation.security?.length === 0
   const send = async () => {
-    setAnswer('…')
-    setAnswer(await answerTo(placed, values, body, credential))
+    setResponse('…')
+    setResponse(await responseTo(placed, values, body, credential))
   }
   return (
     <section class="stack">
@@ -59,7 +59,7 @@ export function TryIt({ placed, example }: { placed: Placed; example: unknown })
           <span class="muted">{who === 'operator' ? door.needsOperator : door.needsKey}</span>
         )}
       </div>
-      {answer === undefined ? null : <CodeBlock text={answer} />}
+      {response === undefined ? null : <CodeBlock text={response} />}
     </section>
   )
 }
@@ -71,7 +71,7 @@ function callerOf({ security = [{ clientKey: [] }] }: Operation): As {
   return takes('clientKey') ? 'any' : 'operator'
 }
 
-async function answerTo(
+async function responseTo(
   { path, method, operation }: Placed,
   values: Record<string, string>,
   body: string,
