@@ -4,7 +4,7 @@ import base64
 
 import dashscope
 
-from classic import MESSAGES, recording
+from shared import MESSAGES, recording
 
 REALTIME = dashscope.base_websocket_api_url.replace("inference", "realtime")
 INFERENCE = dashscope.base_websocket_api_url

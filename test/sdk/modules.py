@@ -31,9 +31,10 @@ def enumerated():
 
 def main():
     from classic import CASES
+    from classic_audio import AUDIO_CASES
 
     version = importlib.metadata.version("dashscope")
-    cases = dict(CASES)
+    cases = {**CASES, **AUDIO_CASES}
     if not version.startswith("1."):
         from client import CLIENT_CASES
 
