@@ -4,6 +4,7 @@ import { type Failure, ruleOf } from '../dashscope/upstream-errors.ts'
 import { bytesOf } from '../lib/json/utf8.ts'
 import { maskCredentials } from '../lib/mask.ts'
 import { breakers, noteAsked, openUntil } from '../upstream/breakers.ts'
+import { startDeadline } from '../upstream/fetch.ts'
 import { nextTarget } from '../upstream/retry-policy.ts'
 import type { SocketContext } from './context.ts'
 import { upgradeHeaders } from './headers.ts'
@@ -50,15 +51,19 @@ export async function dial(context: SocketContext, { targets, model, query }: Wa
 }
 
 async function upgrade({ endpoint, headers }: SocketContext, target: Target, query: string): Promise<Dialed> {
+  const deadline = startDeadline(UPGRADE_TIMEOUT_MS)
   try {
     const response = await fetch(`${target.baseUrl}${endpoint.upstreamPath}${query}`, {
       headers: upgradeHeaders(headers, target.apiKey),
-      signal: AbortSignal.timeout(UPGRADE_TIMEOUT_MS),
+      signal: deadline.signal,
     })
     if (response.webSocket) return { kind: 'open', socket: response.webSocket, target }
     return { kind: 'refused', ...(await refusalOf(response)) }
   } catch {
     return { kind: 'refused', error: UNREACHABLE, failure: { status: 0, code: 'unreachable', message: '' } }
+  } finally {
+    // An abort after the upgrade would close the socket.
+    deadline.end()
   }
 }
 

@@ -69,6 +69,22 @@ describe('a caller that leaves', () => {
   })
 })
 
+it('A session continues beyond the time limit of the upgrade, and DashScope not answering one is reported in-band.', {
+  timeout: 30_000,
+}, async () => {
+  const { key } = await rig.gateway.issueKey()
+  const session = await connect(OMNI, key)
+  await session.until(isEvent('session.created'))
+  const stalled = await connect('/api-ws/v1/realtime?model=fault-upgrade-stall', key)
+  expect(await stalled.until(isEvent('error'))).toMatchObject({
+    error: { type: 'server_error', code: 'InternalError.Upstream' },
+  })
+  // The session is now older than the time limit.
+  session.send({ type: 'response.create' })
+  await session.until(isEvent('response.done'))
+  session.close()
+})
+
 it('Acceptance test A17: A response that the caller cancels is charged with what DashScope reports.', async () => {
   const { id, key } = await rig.gateway.issueKey()
   const socket = await connect('/api-ws/v1/realtime?model=fault-slow', key)
