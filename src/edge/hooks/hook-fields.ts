@@ -119,7 +119,7 @@ export async function checkReferences({ env }: EdgeContext, { key, preset, deliv
  *
  * @throws GatewayError `modelDenied` with the models that the key may use.
  */
-export async function checkModel(c: EdgeContext, { key, preset, prompt }: Hook): Promise<void> {
+export async function checkHookModel(c: EdgeContext, { key, preset, prompt }: Hook): Promise<void> {
   const record = await findKeyById(c.env.KEYS, key, c.get('exchange').startedMs)
   const model = prompt?.model ?? (preset === null ? undefined : (await readPreset(c.env, preset))?.model)
   if (record && model !== undefined) allowModel(record, resolveModel(record, model))

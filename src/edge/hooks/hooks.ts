@@ -21,7 +21,7 @@ import type { EdgeContext } from '../../proxy/exchange.ts'
 import { readJsonBody } from '../json-body.ts'
 import { noSuch } from '../no-such.ts'
 import { cursorIn, limitIn, momentIn, pageOf, wordIn } from '../page-query.ts'
-import { changedHook, checkHook, checkModel, checkReferences, hookFrom } from './hook-fields.ts'
+import { changedHook, checkHook, checkHookModel, checkReferences, hookFrom } from './hook-fields.ts'
 import { contextOf, identifyManager, keyListed, mayManage, ownerOf } from './owned.ts'
 import { testEvent } from './test-event.ts'
 
@@ -51,7 +51,7 @@ export async function createHook(c: EdgeContext): Promise<Response> {
   const secrets = body.secrets ?? {}
   checkHook(c, hook, secrets)
   await checkReferences(c, hook)
-  await checkModel(c, hook)
+  await checkHookModel(c, hook)
   await writeHook(c.env, readConfig(c.env), hook, secrets)
   return c.json(shown(hook, secrets, c), 201)
 }
@@ -71,7 +71,7 @@ export async function changeHook(c: EdgeContext): Promise<Response> {
   const merged = { ...secrets, ...change.secrets }
   checkHook(c, changed, merged)
   await checkReferences(c, changed)
-  if (change.prompt !== undefined || change.preset !== undefined) await checkModel(c, changed)
+  if (change.prompt !== undefined || change.preset !== undefined) await checkHookModel(c, changed)
   await writeHook(c.env, readConfig(c.env), changed, merged)
   return c.json(shown(changed, merged, c))
 }

@@ -124,7 +124,7 @@ export interface DeliveryFilter {
 }
 
 /** One page of deliveries, newest first. */
-export function listDeliveries(sql: SqlStorage, filter: DeliveryFilter): StoredDelivery[] {
+export function selectDeliveries(sql: SqlStorage, filter: DeliveryFilter): StoredDelivery[] {
   const conditions: Condition[] = [
     ['status = ?', filter.status],
     ['job = ?', filter.job],

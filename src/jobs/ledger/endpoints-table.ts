@@ -26,11 +26,11 @@ export function readEndpoint(sql: SqlStorage, id: string): StoredEndpoint | unde
   return sql.exec('SELECT * FROM endpoints WHERE id = ?', id).toArray().map(endpointFrom)[0]
 }
 
-export function listEndpoints(sql: SqlStorage): StoredEndpoint[] {
+export function selectEndpoints(sql: SqlStorage): StoredEndpoint[] {
   return sql.exec('SELECT * FROM endpoints ORDER BY created_ms, id').toArray().map(endpointFrom)
 }
 
-export function deleteEndpoint(sql: SqlStorage, id: string): void {
+export function deleteEndpointRow(sql: SqlStorage, id: string): void {
   sql.exec('DELETE FROM endpoints WHERE id = ?', id)
 }
 

@@ -1,6 +1,6 @@
 import { DAY_MS } from '../../lib/calendar.ts'
 import { OPERATOR } from '../peers.ts'
-import { listEndpoints } from './endpoints-table.ts'
+import { selectEndpoints } from './endpoints-table.ts'
 
 /** The health of a ledger. */
 export interface LedgerHealth {
@@ -45,7 +45,7 @@ export function ledgerHealth(sql: SqlStorage, nowMs: number): Omit<LedgerHealth,
       )
       .toArray()
       .map(({ value }) => String(value)),
-    disabledEndpoints: listEndpoints(sql)
+    disabledEndpoints: selectEndpoints(sql)
       .filter(({ disabled }) => disabled)
       .map(({ id }) => id),
   }

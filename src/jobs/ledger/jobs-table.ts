@@ -156,7 +156,7 @@ export interface JobFilter {
 }
 
 /** One page of jobs, newest first. */
-export function listJobs(sql: SqlStorage, filter: JobFilter): StoredJob[] {
+export function selectJobs(sql: SqlStorage, filter: JobFilter): StoredJob[] {
   const conditions: Condition[] = [
     ['status = ?', filter.status],
     ['kind = ?', filter.kind],

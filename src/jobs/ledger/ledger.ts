@@ -21,10 +21,10 @@ import {
   countOpen,
   insertJob,
   type JobFilter,
-  listJobs,
   readJob,
   recordOf,
   type StoredJob,
+  selectJobs,
 } from './jobs-table.ts'
 import { endOfCall, endOfTask, type TaskOutcome } from './outcome.ts'
 import { claim, recallClaim } from './seen-table.ts'
@@ -105,7 +105,7 @@ export class Ledger extends BatchLedger {
   }
 
   list(filter: JobFilter): { record: JobRecord; sequence: number }[] {
-    const jobs = listJobs(this.sql, filter)
+    const jobs = selectJobs(this.sql, filter)
     return jobs.map((job) => ({ record: recordOf(this.sql, job), sequence: job.sequence }))
   }
 

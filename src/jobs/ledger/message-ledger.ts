@@ -9,18 +9,18 @@ import {
   type DeliveryRecord,
   deliveryRecord,
   insertDelivery,
-  listDeliveries,
   readDelivery,
   redeliver,
+  selectDeliveries,
 } from './deliveries-table.ts'
 import {
-  deleteEndpoint,
+  deleteEndpointRow,
   type EndpointRecord,
   endpointRecord,
   insertEndpoint,
-  listEndpoints,
   readEndpoint,
   type StoredEndpoint,
+  selectEndpoints,
 } from './endpoints-table.ts'
 import { type LedgerHealth, ledgerHealth } from './health.ts'
 import { LedgerBase } from './ledger-base.ts'
@@ -49,7 +49,7 @@ export class MessageLedger extends LedgerBase {
   }
 
   endpoints(): EndpointRecord[] {
-    return listEndpoints(this.sql).map(endpointRecord)
+    return selectEndpoints(this.sql).map(endpointRecord)
   }
 
   endpoint(id: string): EndpointRecord | undefined {
@@ -62,7 +62,7 @@ export class MessageLedger extends LedgerBase {
     fields: Pick<StoredEndpoint, 'url' | 'events' | 'disabled' | 'payload'>,
   ): EndpointRecord | undefined {
     return this.change((nowMs) => {
-      if (listEndpoints(this.sql).length >= MAX_ENDPOINTS) return undefined
+      if (selectEndpoints(this.sql).length >= MAX_ENDPOINTS) return undefined
       const endpoint: StoredEndpoint = { ...fields, id: makeId('ep'), createdMs: nowMs, failingMs: null }
       insertEndpoint(this.sql, endpoint)
       return endpointRecord(endpoint)
@@ -85,7 +85,7 @@ export class MessageLedger extends LedgerBase {
   removeEndpoint(id: string): boolean {
     return this.change(() => {
       if (!readEndpoint(this.sql, id)) return false
-      deleteEndpoint(this.sql, id)
+      deleteEndpointRow(this.sql, id)
       this.signing.forget(id)
       return true
     })
@@ -106,7 +106,7 @@ export class MessageLedger extends LedgerBase {
   }
 
   deliveries(filter: DeliveryFilter): { record: DeliveryRecord; sequence: number }[] {
-    return listDeliveries(this.sql, filter).map((delivery) => ({
+    return selectDeliveries(this.sql, filter).map((delivery) => ({
       record: deliveryRecord(this.sql, delivery),
       sequence: delivery.sequence,
     }))
@@ -128,7 +128,7 @@ export class MessageLedger extends LedgerBase {
    */
   redeliverAll(which: Pick<DeliveryFilter, 'status' | 'sinceMs' | 'untilMs'>): number {
     return this.change((nowMs) => {
-      const found = listDeliveries(this.sql, { ...which, limit: MAX_REDELIVERED })
+      const found = selectDeliveries(this.sql, { ...which, limit: MAX_REDELIVERED })
       for (const { id } of found) redeliver(this.sql, id, nowMs)
       return found.length
     })
@@ -172,7 +172,7 @@ export class MessageLedger extends LedgerBase {
       if (event === 'delivery.dead')
         claim(this.sql, 'dead', String(data.delivery), String(data.key ?? ''), nowMs, nowMs + 86_400_000)
       const tries = readConfig(this.env).webhooks.retries.length + 1
-      for (const endpoint of listEndpoints(this.sql)) {
+      for (const endpoint of selectEndpoints(this.sql)) {
         if (endpoint.disabled || !wants(endpoint.events, event)) continue
         this.#tell(endpoint, event, data, origin, tries, nowMs)
       }

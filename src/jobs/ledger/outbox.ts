@@ -11,7 +11,7 @@ import { batchesToWake } from './batches-table.ts'
 import { deleteBody } from './bodies-table.ts'
 import { deleteDeliveries } from './deliveries-table.ts'
 import { endJob } from './endings.ts'
-import { listEndpoints } from './endpoints-table.ts'
+import { selectEndpoints } from './endpoints-table.ts'
 import { EXPIRY_CLAIM_MS, expiringKeys } from './expiring-keys.ts'
 import { changeJob, jobsToWake, type StoredJob } from './jobs-table.ts'
 import { Mailer } from './mailer.ts'
@@ -94,7 +94,7 @@ export class Outbox {
 
   /** Only the operator's ledger checks the keys, every hour, and only if an endpoint subscribes to the event. */
   get #wantsExpiringKeys(): boolean {
-    return this.#isOperators && listEndpoints(this.#sql).some(({ events }) => wants(events, 'key.expiring'))
+    return this.#isOperators && selectEndpoints(this.#sql).some(({ events }) => wants(events, 'key.expiring'))
   }
 
   async #reportExpiringKeys(nowMs: number): Promise<void> {

@@ -18,7 +18,7 @@ import {
   readScope,
   type StoredKey,
   selectKey,
-  selectPage,
+  selectKeyPage,
   writeKey,
 } from './rows.ts'
 
@@ -141,7 +141,7 @@ export class Directory {
   /** A page of keys, newest first. */
   async page(after: string, limit: number, withRevoked: boolean): Promise<StoredKey[]> {
     await this.#move()
-    return selectPage(this.#host.storage.sql, after, limit, withRevoked)
+    return selectKeyPage(this.#host.storage.sql, after, limit, withRevoked)
   }
 
   /** The origins of all keys together. */

@@ -92,7 +92,12 @@ export function readOrigins(sql: SqlStorage): string[] {
  *
  * @param after the last id of the page before, or an empty text.
  */
-export function selectPage(sql: SqlStorage, after: string, limit: number, withRevoked: boolean): StoredKey[] {
+export function selectKeyPage(
+  sql: SqlStorage,
+  after: string,
+  limit: number,
+  withRevoked: boolean,
+): StoredKey[] {
   const which = withRevoked ? '' : 'AND revoked_ms IS NULL'
   return sql
     .exec(`SELECT * FROM keys WHERE id > ? ${which} ORDER BY id LIMIT ?`, after, limit)
