@@ -26,6 +26,8 @@ export interface GatewayOptions {
   inspectorPort?: number
   /** The directory of the console's files; undefined: no console. */
   assets?: string
+  /** Receives each line that workerd prints; undefined: this process prints it. */
+  log?: (line: string) => void
 }
 
 /** The same as `[assets]` in `wrangler.toml`: paths below /console are files, all others go to the Worker. */
@@ -45,11 +47,12 @@ function assetsIn(directory: string) {
 
 /** Runs the bundled gateway in workerd with its KV namespaces, Durable Objects and Workflow. */
 export function startGateway(module: string, options: GatewayOptions): Promise<RunningWorker> {
-  const { host, port, persist, inspectorPort } = options
+  const { host, port, persist, inspectorPort, log } = options
   return start(module, host, port, {
     ...gatewayWorker(options),
     ...(persist && { resourcePersistencePath: persist }),
     ...(inspectorPort !== undefined && { inspectorPort }),
+    ...(log && { handleStructuredLogs: ({ message }: { message: string }) => log(message) }),
   })
 }
 

@@ -1,8 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
-
-const RUNNER = fileURLToPath(new URL('killable.ts', import.meta.url))
+import { type RunningWorker, startGateway } from '../../scripts/workers.ts'
 
 /** A gateway whose state outlives it. */
 export interface KillableGateway {
@@ -10,13 +6,13 @@ export interface KillableGateway {
   address: string
   /** Everything that its processes have printed. */
   output: () => string
-  /** Ends the gateway's processes at once, as a crash does. */
+  /** Ends workerd at once, as a crash does. */
   kill: () => Promise<void>
   start: () => Promise<void>
 }
 
 /**
- * Starts a gateway in a process group of its own.
+ * Starts a gateway that can crash. Miniflare ends workerd with SIGKILL, so nothing unfinished is saved.
  *
  * @param persist the directory of its storage.
  */
@@ -25,37 +21,21 @@ export async function startKillableGateway(
   persist: string,
   variables: Record<string, string>,
 ): Promise<KillableGateway> {
-  let child: ChildProcess | undefined
+  let running: RunningWorker | undefined
   let output = ''
+  const log = (line: string) => {
+    output += `${line}\n`
+  }
   const gateway: KillableGateway = {
     address: '',
     output: () => output,
     start: async () => {
-      child = spawn(process.execPath, [RUNNER, module, persist, JSON.stringify(variables)], {
-        detached: true,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      })
-      for (const stream of [child.stdout, child.stderr]) {
-        // What workerd logs has to be read, or its pipe fills.
-        stream?.on('data', (piece) => {
-          output += piece
-        })
-      }
-      const ended = once(child, 'exit').then(([code]) => {
-        throw new Error(`The gateway ended with ${code} before it listened:\n${output}`)
-      })
-      const printed = once(child.stdout as NodeJS.ReadableStream, 'data').then(([piece]) => piece as Buffer)
-      // A kill ends it later, when the race is over.
-      ended.catch(() => undefined)
-      const text = await Promise.race([printed, ended])
-      gateway.address = text.toString().trim().split('\n')[0] ?? ''
+      running = await startGateway(module, { port: 0, persist, variables, log })
+      gateway.address = running.address
     },
     kill: async () => {
-      if (child?.pid === undefined) return
-      const exited = once(child, 'exit')
-      process.kill(-child.pid, 'SIGKILL')
-      await exited
-      child = undefined
+      await running?.stop()
+      running = undefined
     },
   }
   await gateway.start()
