@@ -18,9 +18,8 @@ export default defineConfig({
     maxWorkers: MAX_WORKERS,
     // A new module graph for each file would cost more than its tests, so files share a process and clean up after themselves.
     isolate: false,
-    setupFiles: 'test/harness/clean-up.ts',
-    // The gateway logs a line for each request; it matters only where a test fails.
-    silent: 'passed-only',
+    // What the first one replaces is restored last, after the spies of a file.
+    setupFiles: ['test/harness/log-of-failures.ts', 'test/harness/clean-up.ts'],
     sequence: { sequencer: LongestFirst },
     // A test takes seconds at most; on a machine that is busy with other work it can take twenty times as long.
     testTimeout: 60_000,
