@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { until } from '../harness/caller.ts'
-import { ADMIN_TOKEN, type EmulatorCall, startTestGateway, type TestGateway } from '../harness/gateway.ts'
+import { ADMIN_TOKEN, type EmulatorCall } from '../harness/gateway.ts'
+import { type FreshGateway, useFreshGateways } from '../harness/gateway-pool.ts'
 import { json, type PlainUpstream, startPlainUpstream } from '../harness/plain-upstream.ts'
 import { isEvent, isTaskEvent, openSocket, runSynthesis, taskFrame } from './socket.ts'
 
@@ -9,7 +10,7 @@ const OMNI = '/api-ws/v1/realtime?model=qwen3-omni-flash-realtime'
 
 /** Beijing refuses every upgrade; Singapore and Virginia are the emulator, each with an account of its own. */
 let beijing: PlainUpstream
-let gateway: TestGateway
+let gateway: FreshGateway
 const keys = { singapore: `sk-${randomUUID()}`, virginia: `sk-${randomUUID()}` }
 
 beforeAll(async () => {
@@ -17,10 +18,12 @@ beforeAll(async () => {
 })
 afterAll(() => beijing.stop())
 
+const freshGateway = useFreshGateways()
+
 // An isolate remembers which regions fail.
 beforeEach(async () => {
   beijing.reset()
-  gateway = await startTestGateway({
+  gateway = await freshGateway({
     REGIONS: 'beijing,singapore,virginia',
     DASHSCOPE_BASE_URL: beijing.address,
     DASHSCOPE_API_KEY: 'sk-beijing',
@@ -29,7 +32,6 @@ beforeEach(async () => {
     DASHSCOPE_BASE_URL_VIRGINIA: inject('emulatorAddress'),
     DASHSCOPE_API_KEY_VIRGINIA: keys.virginia,
   })
-  return () => gateway.stop()
 })
 
 async function callsOf(region: keyof typeof keys): Promise<EmulatorCall[]> {
