@@ -100,12 +100,16 @@ describe('P5 identical requests at the same moment', () => {
 
   it('The upstream call goes on when the first caller leaves.', async () => {
     const before = { asked: upstream.seen.length, left: upstream.left() }
-    const body = question(800)
-    const first = askAndLeave({ address: gateway.address, key, path: TEXT, body }, 'asked', 300)
-    await sleep(150)
-    const second = ask({ address: gateway.address, key, path: TEXT, body })
-    await first
-    const response = await second
+    const body = question(2000)
+    const asked = { address: gateway.address, key, path: TEXT, body }
+    let second: Promise<Response> | undefined
+    await askAndLeave(asked, 'asked', async () => {
+      await until('the upstream is asked', () => upstream.seen.length > before.asked)
+      second = ask(asked)
+      // Nothing shows when the second request has joined the call.
+      await sleep(500)
+    })
+    const response = (await second) as Response
     expect(response.status).toBe(200)
     expect(await response.text()).toContain(body.input.messages[0]?.content)
     expect(upstream.seen.length).toBe(before.asked + 1)
