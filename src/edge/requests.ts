@@ -15,7 +15,6 @@ import { readKeyParameter, requireKnown } from './usage-query.ts'
 /** A row in the API. */
 type ShownRow = Record<string, unknown> & { key: string; seq: number; started_at: string }
 
-/** The columns of a CSV. */
 const CSV_COLUMNS = ['key', 'seq', 'started_at', ...REQUEST_FIELDS.filter((field) => field !== 'started_ms')]
 
 /**

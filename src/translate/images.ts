@@ -5,7 +5,6 @@ import { imageDataUrl, imageUrlIn } from './input-image.ts'
 import { invalidOption, type Options } from './options.ts'
 import { type Family, familyOf, modelCall, type NativePlan, type OpenAiRequest } from './plan.ts'
 
-/** A family of image models. */
 interface ImageFamily extends Family {
   /** `messages`: a user message with parts (multimodal-generation); `prompt`: a prompt and URLs (older wan models). */
   input: 'messages' | 'prompt' | 'function'

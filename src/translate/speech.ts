@@ -2,7 +2,6 @@ import type { JsonObject } from '../lib/json/object.ts'
 import { type Family, familyOf, modelCall, type NativePlan, type OpenAiRequest } from './plan.ts'
 import { type SpeechFormat, speechTranslation } from './speech-response.ts'
 
-/** A family of speech models. */
 interface SpeechFamily extends Family {
   /** Formats of a whole file; the first one is the default. */
   formats: readonly [SpeechFormat, ...SpeechFormat[]]

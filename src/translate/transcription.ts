@@ -15,7 +15,6 @@ import {
 } from './transcript-response.ts'
 import { policyIn, policyLookup, putFile } from './upload.ts'
 
-/** A family of transcription models. */
 interface TranscriptionFamily extends Family {
   /**
    * `message`: the recording is in the request; otherwise it is uploaded, and a task reads it from one URL or a list
