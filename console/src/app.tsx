@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { PAGES, Page, type PageName } from './pages/pages.tsx'
 import { isSignedIn, me, operator, signOut } from './state/credentials.ts'
 import { nextTheme, theme } from './state/preferences.ts'
@@ -61,8 +61,13 @@ export function App() {
 }
 
 function PageLink({ name, isCurrent }: { name: PageName; isCurrent: boolean }) {
+  const link = useRef<HTMLAnchorElement>(null)
+  useEffect(() => {
+    // On a phone the navigation scrolls.
+    if (isCurrent) link.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [isCurrent])
   return (
-    <a href={hashOf([name])} aria-current={isCurrent ? 'page' : undefined}>
+    <a ref={link} href={hashOf([name])} aria-current={isCurrent ? 'page' : undefined}>
       {texts().frame.pages[name]}
     </a>
   )

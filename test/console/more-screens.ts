@@ -1,4 +1,6 @@
 import type { Page } from 'playwright-core'
+import { EXAMPLE_TOOLS } from '../../console/src/play/setup.ts'
+import { send } from './playground.ts'
 import { fakeRows } from './request-rows.ts'
 import type { Screen } from './screens.ts'
 import type { ConsolePage, Stage, View } from './stage.ts'
@@ -75,6 +77,46 @@ const DELIVERY = {
   tries: [{ at: '2026-11-28T12:00:05Z' }, { at: '2026-11-28T12:05:05Z' }],
 }
 
+const [ROW] = fakeRows(1)
+const KEPT_BODY = {
+  model: 'qwen-vl-plus',
+  stop: ['Moon'],
+  parallel_tool_calls: true,
+  tools: JSON.parse(EXAMPLE_TOOLS),
+  messages: [
+    {
+      role: 'user',
+      content: [
+        { type: 'image_url', image_url: { url: 'https://pictures.example/lake.png' } },
+        { type: 'text', text: '12*7' },
+      ],
+    },
+    {
+      role: 'assistant',
+      content: '',
+      tool_calls: [
+        {
+          id: 'call_1',
+          type: 'function',
+          function: { name: 'get_weather', arguments: '{"city":"Hangzhou"}' },
+        },
+      ],
+    },
+    { role: 'tool', tool_call_id: 'call_1', content: '23 °C' },
+  ],
+}
+const KEPT_ROW = { ...ROW, endpoint: 'chat-completions', stream: false, has_body: true }
+const KEPT = {
+  '**/edge/requests?*': { json: { rows: [KEPT_ROW], next: null } },
+  '**/edge/requests/*': {
+    json: {
+      ...KEPT_ROW,
+      body: { text: JSON.stringify(KEPT_BODY) },
+      answer: { text: JSON.stringify({ choices: [{ message: { role: 'assistant', content: '23 °C' } }] }) },
+    },
+  },
+}
+
 const chooseKind = (at: number) => async (page: Page) => {
   await page.locator('.kinds input').nth(at).check()
   await page.locator('.make .primary').waitFor()
@@ -95,6 +137,18 @@ export const MORE_SCREENS: readonly Screen[] = [
     await page.locator('audio').waitFor()
   }),
   given('play-transcript', 'client', 'play', {}, chooseKind(4)),
+  given('play-choices', 'client', 'play', {}, async (page) => {
+    await page.locator('.parameters').evaluate((details) => details.setAttribute('open', ''))
+    await page.locator('.numbers input').last().fill('3')
+    await page.locator('.parameters fieldset').first().locator('input').nth(1).check()
+    await send(page, '12*7')
+    await page.locator('.figures').waitFor()
+  }),
+  given('play-reopened', 'client', 'requests', KEPT, async (page) => {
+    await page.locator('.virtual-row a').first().click()
+    await page.locator('dialog a.button').click()
+    await page.locator('.turn .image-not-loaded').waitFor()
+  }),
   given('overview-full', 'operator', 'overview', OVERVIEW, shows('path.line')),
   given('overview-top', 'operator', 'overview', OVERVIEW, async (page) => {
     const top = page.locator('section', { has: page.locator('[role=radiogroup], .segments') }).last()

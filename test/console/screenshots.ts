@@ -11,7 +11,16 @@ import { setStage, type View } from './stage.ts'
 const DIRECTORY = 'docs/images'
 
 /** Screens with much in them. */
-const FULL = ['overview-full', 'overview-top', 'request-detail', 'jobs-full', 'deliveries', 'hook-form']
+const FULL = [
+  'play-choices',
+  'play-reopened',
+  'overview-full',
+  'overview-top',
+  'request-detail',
+  'jobs-full',
+  'deliveries',
+  'hook-form',
+]
 const PICTURED = [...SCREENS, ...MORE_SCREENS.filter(({ name }) => FULL.includes(name))]
 
 const VIEWS: readonly (View & { suffix: string; only?: readonly string[] })[] = [

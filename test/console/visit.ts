@@ -54,6 +54,9 @@ async function look(
   const texts = (await page.locator('body').innerText()).split('\n')
   visit.lines.push(...texts.map((text) => ({ screen: name, text: text.trim() })))
 
+  // As high as the page: what lies below the header or the message box depends on how far the page is scrolled.
+  const height = await page.evaluate(() => Math.max(innerHeight, document.documentElement.scrollHeight))
+  await page.setViewportSize({ width: page.viewportSize()?.width ?? PHONE.width, height })
   // Evaluated by the debugger, which no policy of the page concerns.
   await page.evaluate(axe)
   const inLight = await violations(page, { runOnly: RULES })

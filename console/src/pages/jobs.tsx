@@ -229,7 +229,7 @@ function Rows(props: { names: readonly ColumnName[]; children: preact.ComponentC
         <thead>
           <tr>
             {props.names.map((name) => (
-              <th key={name} scope="col">
+              <th key={name} scope="col" class={name === 'tries' ? 'number' : ''}>
                 {jobs.columns[name]}
               </th>
             ))}

@@ -1,5 +1,6 @@
 import type { Message, Part, ToolCall } from './conversation.ts'
 import { missingIn } from './missing.ts'
+import { isText, mediaIn, textIn } from './parse-part.ts'
 import { at, list, text } from './read.ts'
 
 /** A conversation as the playground keeps it. */
@@ -21,8 +22,6 @@ const PART_FIELDS = [
 ] // biome-ignore format: a list of names
 const CALL_FIELDS = ['id', 'type', 'index', 'function']
 const SOURCE_FIELDS = ['type', 'url', 'data', 'format', 'media_type']
-
-const MEDIA = ['image', 'audio', 'video'] as const
 
 /** A document in a system message (DashScope's page about Qwen-Long). */
 const FILE_ID = /^fileid:\/\//
@@ -134,30 +133,4 @@ function callIn(id: unknown, name: unknown, args: unknown): ToolCall {
 function filePart(address: string): Part {
   const fileId = address.trim().replace(FILE_ID, '')
   return { kind: 'file', name: fileId, fileId }
-}
-
-function isText(block: unknown): boolean {
-  return typeof block === 'string' || typeof at(block).text === 'string'
-}
-
-/** The texts of a string or of a list of parts. */
-function textIn(content: unknown): string {
-  if (typeof content === 'string') return content
-  return list(content)
-    .map((part) => text(part) || text(at(part).text))
-    .filter(Boolean)
-    .join('\n')
-}
-
-/** The picture, sound or film of a part in any dialect; undefined for frames and other kinds. */
-function mediaIn(part: Record<string, unknown>): (Part & { kind: (typeof MEDIA)[number] }) | undefined {
-  for (const kind of MEDIA) {
-    const source = part.type === kind ? part.source : undefined
-    const value = part[kind] ?? part[`${kind}_url`] ?? part[`input_${kind}`] ?? source
-    const { url, data, format, media_type = `audio/${format}` } = at(value)
-    const address = text(value) || text(url) || text(data)
-    if (address === '') continue
-    return { kind, name: '', url: /^\w+:/.test(address) ? address : `data:${media_type};base64,${address}` }
-  }
-  return undefined
 }

@@ -92,6 +92,9 @@ export function Chart(props: ChartProps) {
   )
 }
 
+/** The width of a letter of a slot's name, with room around the name. */
+const MAX_LETTER_PX = 7
+
 function Grid({
   scale,
   format,
@@ -102,8 +105,10 @@ function Grid({
   slots: readonly string[]
 }) {
   const lines = Array.from({ length: TICKS + 1 }, (_, index) => (scale.top / TICKS) * index)
-  const shown = [0, Math.floor((slots.length - 1) / 2), slots.length - 1]
-  const anchors = ['start', 'middle', 'end'] as const
+  const last = slots.length - 1
+  const middle = Math.floor(last / 2)
+  const longest = Math.max(...slots.map((slot) => shortSlot(slot).length))
+  const hasMiddle = last > 1 && scale.right - MARGIN.left > 3 * longest * MAX_LETTER_PX
   return (
     <g class="grid">
       {lines.map((value) => (
@@ -114,17 +119,25 @@ function Grid({
           </text>
         </g>
       ))}
-      {[...new Set(shown)].map((slot, index) => (
-        <text
-          key={slot}
-          x={scale.left(slot) + (index === 2 ? scale.step : 0)}
-          y={scale.height - 4}
-          text-anchor={anchors[index] ?? 'middle'}
-        >
-          {shortSlot(slots[slot] ?? '')}
-        </text>
-      ))}
+      <SlotName at={scale.left(0)} scale={scale} anchor="start" slot={slots[0]} />
+      {hasMiddle ? (
+        <SlotName at={scale.left(middle)} scale={scale} anchor="middle" slot={slots[middle]} />
+      ) : null}
+      {last > 0 ? <SlotName at={scale.right} scale={scale} anchor="end" slot={slots[last]} /> : null}
     </g>
+  )
+}
+
+function SlotName(props: {
+  at: number
+  scale: Scale
+  anchor: 'start' | 'middle' | 'end'
+  slot: string | undefined
+}) {
+  return (
+    <text x={props.at} y={props.scale.height - 4} text-anchor={props.anchor}>
+      {shortSlot(props.slot ?? '')}
+    </text>
   )
 }
 

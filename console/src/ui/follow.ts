@@ -10,14 +10,14 @@ const GAP_PX = 12
 /**
  * Keeps the end of a growing element in view, above the element that follows it, until the user scrolls away.
  *
- * @param count the number of its entries: a new entry is always scrolled into view.
+ * @param count the number of its entries: a new entry is always scrolled into view; without entries nothing is.
  * @returns the ref of the growing element.
  */
 export function useFollow(count: number): RefObject<HTMLDivElement | null> {
   const ref = useRef<HTMLDivElement>(null)
-  const isFollowing = useRef(true)
+  const isFollowing = useRef(false)
   useEffect(() => {
-    isFollowing.current = true
+    isFollowing.current = count > 0
   }, [count])
   useEffect(() => {
     const grown = ref.current

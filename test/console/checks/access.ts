@@ -57,6 +57,24 @@ export const accessChecks: readonly Check[] = [
     ],
   ]),
   [
+    '22 on a phone the current page of the navigation is in view, and a new conversation begins at its top',
+    async (stage) => {
+      const phone = { width: 360, height: 740 }
+      const hash = `#/doctor?session=${await stage.session('read')}`
+      await withPage(await stage.open(hash, phone), async (page) => {
+        const right = await page
+          .locator('nav a[aria-current]')
+          .evaluate((link) => link.getBoundingClientRect().right)
+        assert.ok(right <= 360, `The link ends at ${right} px.`)
+      })
+      const { key } = await stage.issueKey()
+      await withPage(await stage.open(`#/play?key=${key}`, phone), async (page) => {
+        await page.getByRole('button', { name: 'Translate' }).waitFor()
+        assert.equal(await page.evaluate(() => scrollY), 0)
+      })
+    },
+  ],
+  [
     '23 with reduced motion nothing moves, not even while an answer is waited for',
     (stage) => moving(stage, true).then((count) => assert.equal(count, 0)),
   ],

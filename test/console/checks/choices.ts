@@ -16,7 +16,7 @@ export const choiceChecks: readonly Check[] = [
             await page.getByLabel('n', { exact: true }).fill('3')
             await send(page, '12*7')
             await lastAnswer(page)
-            const choices = page.locator('.turn:last-child .answer-choice')
+            const choices = page.locator('.turn:last-of-type .answer-choice')
             assert.deepEqual(await choices.locator('.markdown').allInnerTexts(), [
               '12*7 = 84',
               '12*7 = 84 answer 2',

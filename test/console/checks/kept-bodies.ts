@@ -123,8 +123,8 @@ export const keptBodyChecks: readonly Check[] = [
           await page.getByRole('heading', { name: 'Result of get_weather' }).waitFor()
           assert.equal(await page.getByLabel('tool_choice').inputValue(), 'none')
           await page.getByText('These fields are not offered here and were left out: user, stop.').waitFor()
-          assert.equal(await page.locator('.turn:last-child .answer-choice').count(), 2)
-          await page.locator('.turn:last-child').getByRole('button', { name: 'Past the cache' }).click()
+          assert.equal(await page.locator('.turn:last-of-type .answer-choice').count(), 2)
+          await page.locator('.turn:last-of-type').getByRole('button', { name: 'Past the cache' }).click()
           await until(
             'the request',
             async () => (await stage.calls()).at(-1)?.body.includes('qwen-vl') ?? false,
@@ -144,7 +144,7 @@ export const keptBodyChecks: readonly Check[] = [
 
 /** The text of the last answer, which is there at once. */
 async function lastOf(page: Page): Promise<string> {
-  const text = page.locator('.turn:last-child .markdown').last()
+  const text = page.locator('.turn:last-of-type .markdown').last()
   await text.waitFor()
   return text.innerText()
 }

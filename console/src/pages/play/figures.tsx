@@ -9,7 +9,6 @@ export function Figures({ answer }: { answer: Answer }) {
   const { play } = texts()
   const { firstMs, totalMs, usage, headers } = answer
   const used = usage.value
-  const list = prices.value
   const first = firstMs.value
   const total = totalMs.value
   if (total === undefined) return null
@@ -30,20 +29,21 @@ export function Figures({ answer }: { answer: Answer }) {
           <Figure name={play.tokensOut} value={withPart(used.output, used.reasoning, play.reasoning)} />
         </>
       ) : null}
-      {list ? <Figure name="" value={moneyText(answer, list, isHit)} /> : null}
+      <Money answer={answer} list={prices.value} isHit={isHit} />
       <HeaderFigures headers={headers.value} />
     </dl>
   )
 }
 
 /** The charged amount or, until it is known or without a request log, the tokens at list prices. */
-function moneyText({ money, usage, model }: Answer, list: PriceList, isHit: boolean): string {
-  const charged = money.value
-  if (charged?.money !== undefined && charged.money !== null) {
-    return `${charged.isEstimated ? '≈ ' : ''}${formatMoney(charged.money, list.currency)}`
-  }
-  const cost = isHit ? 0 : usage.value && costOf(list, model, usage.value)
-  return cost === undefined ? '' : `≈ ${formatMoney(cost, list.currency)}`
+function Money(props: { answer: Answer; list: PriceList | undefined; isHit: boolean }) {
+  const { answer, list, isHit } = props
+  const used = answer.usage.value
+  const { money, isEstimated = true } = answer.money.value ?? {}
+  const cost = money ?? (isHit ? 0 : used && costOf(list, answer.model, used))
+  if (!list || cost === undefined) return null
+  const isExact = money !== undefined && money !== null && !isEstimated
+  return <Figure name="" value={`${isExact ? '' : '≈ '}${formatMoney(cost, list.currency)}`} />
 }
 
 function HeaderFigures({ headers }: { headers: Headers | undefined }) {

@@ -48,11 +48,6 @@ function Chat() {
   return (
     <>
       <Toolbar />
-      {leftOut.value.length > 0 ? (
-        <p class="notice" role="status">
-          {play.leftOut(leftOut.value.join(', '))}
-        </p>
-      ) : null}
       <div class="play-columns">
         <section class="conversation" aria-label={play.conversation}>
           <div class="turns" ref={turns}>
@@ -60,6 +55,11 @@ function Chat() {
             {thread.value.map((turn, position) => (
               <TurnView key={position} turn={turn} isLast={position === thread.value.length - 1} />
             ))}
+            {leftOut.value.length > 0 ? (
+              <p class="notice" role="status">
+                {play.leftOut(leftOut.value.join(', '))}
+              </p>
+            ) : null}
           </div>
           <Composer />
         </section>

@@ -51,17 +51,20 @@ function Sent({ message }: { message: Message }) {
       </div>
     )
   }
+  const typed = textOf(message)
+  const attached = message.parts.filter((part) => part.kind !== 'text')
   return (
     <div class="message from-user">
       <h2>{play.you}</h2>
-      <p class="typed">{textOf(message)}</p>
-      <div class="row">
-        {message.parts.map((part, position) => {
-          if (part.kind === 'text') return null
-          if (part.kind === 'file') return <code key={position}>{part.name}</code>
-          return <Media key={position} kind={part.kind} url={part.url} name={part.name} />
-        })}
-      </div>
+      {typed ? <p class="typed">{typed}</p> : null}
+      {attached.length > 0 ? (
+        <div class="row">
+          {attached.map((part, position) => {
+            if (part.kind === 'file') return <code key={position}>{part.name}</code>
+            return <Media key={position} kind={part.kind} url={part.url} name={part.name} />
+          })}
+        </div>
+      ) : null}
     </div>
   )
 }
