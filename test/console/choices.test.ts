@@ -1,20 +1,20 @@
 import { expect, it } from 'vitest'
-import {
-  type AnswerChoice,
-  addToChoice,
-  newChoice,
-  usageOfChoices,
-  withChoice,
-} from '../../console/src/play/answer-choice.ts'
 import type { Message } from '../../console/src/play/conversation.ts'
 import { wireFormats } from '../../console/src/play/dialects.ts'
+import {
+  addToChoice,
+  newChoice,
+  type ReplyChoice,
+  usageOfChoices,
+  withChoice,
+} from '../../console/src/play/reply-choice.ts'
 import { DIALECTS, type Dialect, newSetup } from '../../console/src/play/setup.ts'
 
 const HI: Message[] = [{ role: 'user', parts: [{ kind: 'text', text: 'Hi' }] }]
 
 /** The texts of the choices after all events, and what is known of them. */
 function choicesAfter(dialect: Dialect, events: readonly unknown[]) {
-  let choices: AnswerChoice[] = [newChoice(0)]
+  let choices: ReplyChoice[] = [newChoice(0)]
   for (const event of events) {
     for (const delta of wireFormats[dialect].event(event, '').choices ?? []) {
       choices = withChoice(choices, delta.index)
@@ -77,7 +77,7 @@ it('A whole response has all choices, also without an index, and one usage.', ()
     usage: { input_tokens: 1, output_tokens: 2 },
   })
   for (const whole of [chat, native]) {
-    let filled: AnswerChoice[] = [newChoice(0)]
+    let filled: ReplyChoice[] = [newChoice(0)]
     for (const delta of whole.choices ?? []) {
       filled = withChoice(filled, delta.index)
       addToChoice(filled, delta, 0)
@@ -89,7 +89,7 @@ it('A whole response has all choices, also without an index, and one usage.', ()
 })
 
 it('Fragments of tool calls are joined within their choice.', () => {
-  let choices: AnswerChoice[] = [newChoice(0)]
+  let choices: ReplyChoice[] = [newChoice(0)]
   for (const index of [0, 1, 0, 1]) {
     choices = withChoice(choices, index)
     addToChoice(choices, { index, calls: [{ index: 0, name: 'f', arguments: `${index}` }] }, 0)

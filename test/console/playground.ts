@@ -35,7 +35,7 @@ export async function send(page: Page, text: string): Promise<void> {
 }
 
 /** Waits until nothing comes any more, and gives the text of the last answer. */
-export async function lastAnswer(page: Page): Promise<string> {
+export async function lastReply(page: Page): Promise<string> {
   await page.locator('.turn:last-of-type .from-model .figures').last().waitFor()
   return page.locator('.turn:last-of-type .from-model .markdown').last().innerText()
 }

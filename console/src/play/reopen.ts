@@ -1,7 +1,7 @@
 import type { RequestRow } from '../gateway/shapes.ts'
-import { pastAnswer } from './answer.ts'
 import type { Message } from './conversation.ts'
 import { parseRequest } from './parse-request.ts'
+import { pastReply } from './reply.ts'
 import { type Dialect, readJson } from './setup.ts'
 import { clearThread, history, leftOut, setup, type Turn, thread } from './thread.ts'
 
@@ -28,14 +28,14 @@ export async function reopen({ endpoint = '', answer, stream, body }: RequestRow
   const add = async (response: Response | undefined, said?: Message) => {
     const [model = ''] = opened.setup.models
     const order = { setup: opened.setup, model, messages: [...history(turns, 0), ...sent], key: '' }
-    const past = await pastAnswer(order, response)
+    const past = await pastReply(order, response)
     const [choice] = past.choices.peek()
     if (choice && said?.role === 'assistant') {
       choice.text.value = said.text
       choice.thinking.value = said.thinking
       choice.calls.value = said.calls
     }
-    turns.push({ sent, answers: [past] })
+    turns.push({ sent, replies: [past] })
     sent = []
   }
   for (const message of opened.messages) {

@@ -44,7 +44,7 @@ export class VoiceSession {
   readonly #order: VoiceOrder
   #socket: WebSocket | undefined
   #isOver = false
-  #isAnswering = false
+  #isReplying = false
 
   constructor(order: VoiceOrder) {
     this.#order = order
@@ -101,7 +101,7 @@ export class VoiceSession {
       } else if (type === 'conversation.item.input_audio_transcription.completed') {
         this.#heard(text(transcript))
       } else if (type === 'response.done') {
-        this.#isAnswering = false
+        this.#isReplying = false
         this.usage.value = sumOf(this.usage.peek(), usageOf(at(event, 'response').usage))
       } else if (type === 'error') {
         const { code, message, param } = errorIn(event)
@@ -125,7 +125,7 @@ export class VoiceSession {
   }
 
   #say(): void {
-    this.#isAnswering = true
+    this.#isReplying = true
     this.said.value = [...this.said.peek(), { who: 'model', text: '' }]
   }
 
@@ -138,7 +138,7 @@ export class VoiceSession {
   /** The transcript may arrive when the model is already answering; it belongs before the response. */
   #heard(transcript: string): void {
     const said = this.said.peek()
-    const at = this.#isAnswering ? said.length - 1 : said.length
+    const at = this.#isReplying ? said.length - 1 : said.length
     this.said.value = said.toSpliced(at, 0, { who: 'user', text: transcript })
   }
 

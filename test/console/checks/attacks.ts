@@ -4,7 +4,7 @@ import type { Check } from '../check.ts'
 import { HOSTILE } from '../hostile.ts'
 import { assertInert, streamBack } from '../inert.ts'
 import { overflowing } from '../overflow.ts'
-import { LONG_QUESTION, lastAnswer, send, setModel, withPage, withPlayground } from '../playground.ts'
+import { LONG_QUESTION, lastReply, send, setModel, withPage, withPlayground } from '../playground.ts'
 
 const IMAGE = HOSTILE[1] ?? ''
 const BIDI = '\u202egnp.exe\u202c\u2066https://bank.example\u2069'
@@ -35,7 +35,7 @@ export const attackChecks: readonly Check[] = [
         for (const [name, text] of Object.entries(BOMBS)) {
           await streamBack(page, text, 997)
           await send(page, 'go')
-          await lastAnswer(page)
+          await lastReply(page)
           await assertInert(page)
           const { wide, depth } = await page.evaluate(() => {
             let depth = 0
@@ -59,7 +59,7 @@ export const attackChecks: readonly Check[] = [
       withPlayground(stage, async (page) => {
         await streamBack(page, `[${BIDI}](https://evil.example/) next`, 5)
         await send(page, 'go')
-        await lastAnswer(page)
+        await lastReply(page)
         const link = page.locator('.markdown a').first()
         assert.equal(await link.getAttribute('data-host'), 'evil.example')
         assert.equal(await link.evaluate((node) => getComputedStyle(node).unicodeBidi), 'isolate')

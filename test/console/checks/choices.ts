@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { until } from '../../harness/caller.ts'
 import type { Check } from '../check.ts'
-import { chooseApi, lastAnswer, send, withPage, withPlayground } from '../playground.ts'
+import { chooseApi, lastReply, send, withPage, withPlayground } from '../playground.ts'
 
 /** Several choices of one answer, which the parameter `n` asks for. */
 export const choiceChecks: readonly Check[] = [
@@ -15,8 +15,8 @@ export const choiceChecks: readonly Check[] = [
             await page.getByLabel('Stream').setChecked(isStream)
             await page.getByLabel('n', { exact: true }).fill('3')
             await send(page, '12*7')
-            await lastAnswer(page)
-            const choices = page.locator('.turn:last-of-type .answer-choice')
+            await lastReply(page)
+            const choices = page.locator('.turn:last-of-type .reply-choice')
             assert.deepEqual(await choices.locator('.markdown').allInnerTexts(), [
               '12*7 = 84',
               '12*7 = 84 answer 2',
@@ -48,14 +48,14 @@ export const choiceChecks: readonly Check[] = [
         await chooseApi(page, 'Native')
         await page.getByLabel('n', { exact: true }).fill('2')
         await send(page, '12*7')
-        await lastAnswer(page)
+        await lastReply(page)
         const tokens = async () => (await page.locator('.figures').innerText()).match(/out\s+(\d+)/)?.[1]
         const streamed = await tokens()
         await page.getByLabel('Stream').uncheck()
         await page.getByRole('button', { name: 'Past the cache' }).click()
         await page.locator('.figures').waitFor({ state: 'detached' })
-        await lastAnswer(page)
-        assert.equal(await page.locator('.answer-choice').count(), 2)
+        await lastReply(page)
+        assert.equal(await page.locator('.reply-choice').count(), 2)
         assert.equal(streamed, await tokens())
       }),
   ],
@@ -76,7 +76,7 @@ export const choiceChecks: readonly Check[] = [
           async () => (await page.getByLabel('n', { exact: true }).inputValue()) === '2',
         )
         await send(page, '12*7')
-        await lastAnswer(page)
+        await lastReply(page)
         await page.getByRole('button', { name: 'Show as code' }).click()
         const dialog = page.getByRole('dialog')
         for (const [language, line] of [
@@ -92,7 +92,7 @@ export const choiceChecks: readonly Check[] = [
           await chooseApi(page, api)
           assert.equal(await page.getByLabel('n', { exact: true }).count(), 0)
           await send(page, `3*4 in ${api}`)
-          await lastAnswer(page)
+          await lastReply(page)
           assert.ok(!('n' in JSON.parse((await stage.calls()).at(-1)?.body ?? '{}')), api)
           await page.getByRole('button', { name: 'New conversation' }).click()
         }

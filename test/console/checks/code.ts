@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { run } from '../../../examples/runner/command.ts'
 import type { Check } from '../check.ts'
-import { chooseApi, lastAnswer, send, withPlayground } from '../playground.ts'
+import { chooseApi, lastReply, send, withPlayground } from '../playground.ts'
 
 /** Environments that are made once and kept, as the examples keep theirs. */
 const CACHE = resolve('examples/.cache/console')
@@ -84,7 +84,7 @@ export const codeChecks: readonly Check[] = LANGUAGES.map((language) => [
     await withPlayground(stage, async (page, key) => {
       await chooseApi(page, language.api)
       await send(page, "It's 12*7?")
-      await lastAnswer(page)
+      await lastReply(page)
       const asked = JSON.parse((await stage.calls()).at(-1)?.body ?? '')
       await page.getByRole('button', { name: 'Show as code' }).click()
       const dialog = page.getByRole('dialog')

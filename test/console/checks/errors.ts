@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import type { Check } from '../check.ts'
-import { LONG_QUESTION, lastAnswer, send, setModel, withPage, withPlayground } from '../playground.ts'
+import { LONG_QUESTION, lastReply, send, setModel, withPage, withPlayground } from '../playground.ts'
 
 /** A row of the table of errors in docs/errors.md. */
 const ROW = /^\| `(\w+)`\s*\| (\d{3})\s*\| `[^`]+`\s*\| `([^`]+)`/gm
@@ -22,7 +22,7 @@ export const errorChecks: readonly Check[] = [
           await page.getByText('This field of the key refuses the request.').waitFor()
           await setModel(page, 'qwen-plus')
           await send(page, '1+1')
-          await lastAnswer(page)
+          await lastReply(page)
           await send(page, '2+2')
           await page.locator('.failure', { hasText: '429' }).last().waitFor()
           await page

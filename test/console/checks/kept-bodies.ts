@@ -4,7 +4,7 @@ import { EXAMPLE_TOOLS } from '../../../console/src/play/setup.ts'
 import { until } from '../../harness/caller.ts'
 import type { Check } from '../check.ts'
 import { assertInert } from '../inert.ts'
-import { lastAnswer, withPage } from '../playground.ts'
+import { lastReply, withPage } from '../playground.ts'
 import type { Stage } from '../stage.ts'
 
 const PIXEL =
@@ -123,18 +123,18 @@ export const keptBodyChecks: readonly Check[] = [
           await page.getByRole('heading', { name: 'Result of get_weather' }).waitFor()
           assert.equal(await page.getByLabel('tool_choice').inputValue(), 'none')
           await page.getByText('These fields are not offered here and were left out: user, stop.').waitFor()
-          assert.equal(await page.locator('.turn:last-of-type .answer-choice').count(), 2)
+          assert.equal(await page.locator('.turn:last-of-type .reply-choice').count(), 2)
           await page.locator('.turn:last-of-type').getByRole('button', { name: 'Past the cache' }).click()
           await until(
             'the request',
             async () => (await stage.calls()).at(-1)?.body.includes('qwen-vl') ?? false,
           )
-          await lastAnswer(page)
+          await lastReply(page)
           assert.deepEqual(JSON.parse((await stage.calls()).at(-1)?.body ?? ''), body)
           await page.getByRole('button', { name: 'Edit' }).first().click()
           assert.equal(await page.locator('.chips li', { hasText: 'Image' }).count(), 3)
           await page.getByRole('button', { name: 'Send', exact: true }).click()
-          await lastAnswer(page)
+          await lastReply(page)
           await page.getByRole('button', { name: 'New conversation' }).click()
           assert.equal(await page.locator('.notice').count(), 0)
         })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { until } from '../../harness/caller.ts'
 import type { Check } from '../check.ts'
-import { lastAnswer, send, withPage } from '../playground.ts'
+import { lastReply, send, withPage } from '../playground.ts'
 import { fakeRows, serveRows } from '../request-rows.ts'
 
 /** What the operator does. */
@@ -155,7 +155,7 @@ export const operatorChecks: readonly Check[] = [
       const { key } = await stage.issueKey()
       await withPage(await stage.open(`#/play?key=${key}`), async (page) => {
         await send(page, '12*7')
-        await lastAnswer(page)
+        await lastReply(page)
         await page.getByRole('link', { name: 'Requests', exact: true }).click()
         const rows = page.getByRole('table', { name: 'Requests' })
         await until('the request is logged', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { until } from '../../harness/caller.ts'
 import type { Check } from '../check.ts'
 import { streamBack } from '../inert.ts'
-import { LONG_QUESTION, lastAnswer, send, setModel, withPage, withPlayground } from '../playground.ts'
+import { LONG_QUESTION, lastReply, send, setModel, withPage, withPlayground } from '../playground.ts'
 
 /** What surrounds a conversation in the playground: comparing, sharing, looking at the wire, and the browser client. */
 export const playToolChecks: readonly Check[] = [
@@ -42,7 +42,7 @@ export const playToolChecks: readonly Check[] = [
     (stage) =>
       withPlayground(stage, async (page, key) => {
         await send(page, '12*7')
-        await lastAnswer(page)
+        await lastReply(page)
         await page.getByRole('button', { name: 'Raw events' }).click()
         const text = await page.getByRole('dialog').innerText()
         assert.match(text, /x-edge-request-id/)
@@ -58,7 +58,7 @@ export const playToolChecks: readonly Check[] = [
         for (let size = 1; size < 8; size++) {
           await streamBack(page, 'So 12*7 = 84, 1*2*3 = 6, `3*4` and *at 5*', size)
           await send(page, 'go')
-          assert.equal(await lastAnswer(page), 'So 12*7 = 84, 1*2*3 = 6, 3*4 and at 5', `cut at ${size}`)
+          assert.equal(await lastReply(page), 'So 12*7 = 84, 1*2*3 = 6, 3*4 and at 5', `cut at ${size}`)
           await page.getByRole('button', { name: 'New conversation' }).click()
         }
       }),
@@ -76,7 +76,7 @@ export const playToolChecks: readonly Check[] = [
           })
         for (let turn = 0; turn < 5; turn++) {
           await send(page, LONG_QUESTION)
-          await lastAnswer(page)
+          await lastReply(page)
           await until('the end of the answer', async () => (await covered()) <= 0)
         }
         await setModel(page, 'fault-trickle-200')
@@ -86,7 +86,7 @@ export const playToolChecks: readonly Check[] = [
         await until('the new turn', async () => (await covered()) <= 0)
         await page.mouse.wheel(0, -1000)
         await until('the scroll', async () => (await covered()) > 160)
-        await lastAnswer(page)
+        await lastReply(page)
         assert.ok((await covered()) > 160, 'The page was scrolled away from what is read.')
       }),
   ],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { until } from '../../harness/caller.ts'
 import type { Check } from '../check.ts'
-import { chooseApi, LONG_QUESTION, lastAnswer, send, setModel, withPlayground } from '../playground.ts'
+import { chooseApi, LONG_QUESTION, lastReply, send, setModel, withPlayground } from '../playground.ts'
 import { toneFile } from '../wav.ts'
 
 /** Frames come this far apart, so that there is time to look at an answer while it comes. */
@@ -22,7 +22,7 @@ export const playChecks: readonly Check[] = [
         assert.equal(page.url(), `${stage.address}/console/#/play`)
         await page.locator('header').getByText('test', { exact: true }).waitFor()
         await send(page, '12*7')
-        assert.match(await lastAnswer(page), /84/)
+        assert.match(await lastReply(page), /84/)
       }),
   ],
   [
@@ -46,7 +46,7 @@ export const playChecks: readonly Check[] = [
       withPlayground(stage, async (page) => {
         await page.getByLabel('Stream').uncheck()
         await send(page, '3*4')
-        await lastAnswer(page)
+        await lastReply(page)
         await page.getByRole('button', { name: 'Retry' }).click()
         await until('a hit', async () => (await page.locator('.figures').innerText()).includes('hit'))
         assert.match(await page.locator('.figures').innerText(), /cached .* ago/)
@@ -62,7 +62,7 @@ export const playChecks: readonly Check[] = [
       withPlayground(stage, async (page) => {
         await page.getByRole('group', { name: 'Deep thinking' }).getByRole('radio', { name: 'On' }).check()
         await send(page, '12*7')
-        await lastAnswer(page)
+        await lastReply(page)
         const thinking = page.locator('details.thinking')
         assert.equal(await thinking.getAttribute('open'), null)
         await thinking.locator('summary').click()
@@ -86,7 +86,7 @@ export const playChecks: readonly Check[] = [
           await until(`the result in ${api}`, async () =>
             /Sunny/.test(await page.locator('.turns').innerText()),
           )
-          assert.match(await lastAnswer(page), /Sunny/, api)
+          assert.match(await lastReply(page), /Sunny/, api)
         })
       }
     },
@@ -98,7 +98,7 @@ export const playChecks: readonly Check[] = [
         await page.getByRole('button', { name: 'Look at an image' }).click()
         await page.locator('.chips img').waitFor()
         await page.getByRole('button', { name: 'Send', exact: true }).click()
-        await lastAnswer(page)
+        await lastReply(page)
         const { model, messages } = JSON.parse((await stage.calls()).at(-1)?.body ?? '{}')
         assert.equal(model, 'qwen3.7-plus')
         const [picture, text] = messages.at(-1).content
@@ -114,7 +114,7 @@ export const playChecks: readonly Check[] = [
         await page.getByRole('radio', { name: 'JSON schema' }).check()
         await page.getByRole('group', { name: 'Web search' }).getByRole('radio', { name: 'On' }).check()
         await send(page, '12*7')
-        await lastAnswer(page)
+        await lastReply(page)
         const { parameters } = JSON.parse((await stage.calls()).at(-1)?.body ?? '{}')
         assert.equal(parameters.response_format.type, 'json_schema')
         assert.equal(parameters.enable_search, true)
@@ -131,7 +131,7 @@ export const playChecks: readonly Check[] = [
         await pick('Image', { name: 'pixel.png', mimeType: 'image/png', buffer: PIXEL })
         await page.locator('.chips img').waitFor()
         await send(page, 'What is this?')
-        await lastAnswer(page)
+        await lastReply(page)
         assert.match((await stage.calls()).at(-1)?.body ?? '', /data:image\/png;base64,/)
         await pick('File', {
           name: 'notes.pdf',
@@ -166,7 +166,7 @@ export const playChecks: readonly Check[] = [
         }
         await setModel(page, 'qwen3-omni-flash')
         await send(page, 'What do you hear and see?')
-        await lastAnswer(page)
+        await lastReply(page)
         const body = (await stage.calls()).at(-1)?.body ?? '{}'
         assert.match(body, /fileid:/)
         const { messages } = JSON.parse(body)

@@ -5,7 +5,7 @@ import { until } from '../../harness/caller.ts'
 import type { Check } from '../check.ts'
 import { HOSTILE } from '../hostile.ts'
 import { assertInert, streamBack } from '../inert.ts'
-import { lastAnswer, send, withPage, withPlayground } from '../playground.ts'
+import { lastReply, send, withPage, withPlayground } from '../playground.ts'
 import { fakeRows, serveRows } from '../request-rows.ts'
 
 /** What the page must never do, whatever is in it. Every other check also watches for violations and foreign requests. */
@@ -17,7 +17,7 @@ export const safetyChecks: readonly Check[] = [
         for (const size of [1, 7, 10_000]) {
           await streamBack(page, HOSTILE.join('\n\n'), size)
           await send(page, 'go')
-          await lastAnswer(page)
+          await lastReply(page)
           await assertInert(page)
         }
         const phish = page.locator('.markdown a[data-host="evil.example"]').first()
@@ -108,7 +108,7 @@ export const safetyChecks: readonly Check[] = [
       const { key } = await stage.issueKey()
       await withPage(await stage.open(`#/play?key=${key}`), async (page) => {
         await send(page, '1+1')
-        await lastAnswer(page)
+        await lastReply(page)
         await page.getByRole('button', { name: 'Show as code' }).click()
         const seen = await page.evaluate(() =>
           JSON.stringify([

@@ -7,7 +7,7 @@ import { CONSOLE_DIRECTORY } from '../../../scripts/build-console.ts'
 import { until } from '../../harness/caller.ts'
 import type { Check } from '../check.ts'
 import { sumOf, tasksOf, within } from '../main-thread.ts'
-import { lastAnswer, send, withPage, withPlayground } from '../playground.ts'
+import { lastReply, send, withPage, withPlayground } from '../playground.ts'
 import { fakeRows, serveRows } from '../request-rows.ts'
 import { yearOfUsage } from '../usage-rows.ts'
 
@@ -169,7 +169,7 @@ export const speedChecks: readonly Check[] = [
         for (let run = 0; run < RUNS && !longest.some((step) => step < STREAM_STEP_MS); run++) {
           const tasks = await tasksOf(page, async () => {
             await send(page, 'go')
-            await lastAnswer(page)
+            await lastReply(page)
           })
           longest.push(Math.max(...tasks))
           await page.getByRole('button', { name: 'New conversation' }).click()

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Answer } from '../../play/answer.ts'
+import type { Reply } from '../../play/reply.ts'
 import { SNIPPETS } from '../../play/snippets.ts'
 import { history, setup, type Turn, thread } from '../../play/thread.ts'
 import { texts } from '../../texts/texts.ts'
@@ -8,7 +8,7 @@ import { Choice, CopyButton } from '../../ui/controls.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 
 /** The request of a response as code in six languages. */
-export function CodeDialog(props: { answer: Answer; turn: Turn; side: number; onClose: () => void }) {
+export function CodeDialog(props: { reply: Reply; turn: Turn; side: number; onClose: () => void }) {
   const { play } = texts()
   const [name, setName] = useState('curl')
   const before = thread.value.slice(0, thread.value.indexOf(props.turn))
@@ -16,7 +16,7 @@ export function CodeDialog(props: { answer: Answer; turn: Turn; side: number; on
     SNIPPETS.find((snippet) => snippet.name === name)?.code({
       address: location.origin,
       setup: setup.value,
-      model: props.answer.model,
+      model: props.reply.model,
       messages: [...history(before, props.side), ...props.turn.sent],
     }) ?? ''
   return (

@@ -1,13 +1,13 @@
 import type { PriceList } from '../../gateway/shapes.ts'
-import type { Answer } from '../../play/answer.ts'
 import { costOf, prices } from '../../play/cost.ts'
+import type { Reply } from '../../play/reply.ts'
 import { formatDuration, formatMoney, formatNumber, texts } from '../../texts/texts.ts'
 import { CopyButton } from '../../ui/controls.tsx'
 
 /** The figures of a response: times, tokens, money, cache, attempts. */
-export function Figures({ answer }: { answer: Answer }) {
+export function Figures({ reply }: { reply: Reply }) {
   const { play } = texts()
-  const { firstMs, totalMs, usage, headers } = answer
+  const { firstMs, totalMs, usage, headers } = reply
   const used = usage.value
   const first = firstMs.value
   const total = totalMs.value
@@ -29,18 +29,18 @@ export function Figures({ answer }: { answer: Answer }) {
           <Figure name={play.tokensOut} value={withPart(used.output, used.reasoning, play.reasoning)} />
         </>
       ) : null}
-      <Money answer={answer} list={prices.value} isHit={isHit} />
+      <Money reply={reply} list={prices.value} isHit={isHit} />
       <HeaderFigures headers={headers.value} />
     </dl>
   )
 }
 
 /** The charged amount or, until it is known or without a request log, the tokens at list prices. */
-function Money(props: { answer: Answer; list: PriceList | undefined; isHit: boolean }) {
-  const { answer, list, isHit } = props
-  const used = answer.usage.value
-  const { money, isEstimated = true } = answer.money.value ?? {}
-  const cost = money ?? (isHit ? 0 : used && costOf(list, answer.model, used))
+function Money(props: { reply: Reply; list: PriceList | undefined; isHit: boolean }) {
+  const { reply, list, isHit } = props
+  const used = reply.usage.value
+  const { money, isEstimated = true } = reply.money.value ?? {}
+  const cost = money ?? (isHit ? 0 : used && costOf(list, reply.model, used))
   if (!list || cost === undefined) return null
   const isExact = money !== undefined && money !== null && !isEstimated
   return <Figure name="" value={`${isExact ? '' : '≈ '}${formatMoney(cost, list.currency)}`} />

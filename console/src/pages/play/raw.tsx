@@ -1,4 +1,4 @@
-import type { Answer } from '../../play/answer.ts'
+import type { Reply } from '../../play/reply.ts'
 import { sentHeaders } from '../../play/wire.ts'
 import { formatNumber, texts } from '../../texts/texts.ts'
 import { CodeBlock } from '../../ui/code-block.tsx'
@@ -13,9 +13,9 @@ const MAX_ROWS = 500
 const MASKED_KEY = '••••••••'
 
 /** The wire: request, response headers, and every event with its time. */
-export function RawDialog({ answer, onClose }: { answer: Answer; onClose: () => void }) {
+export function RawDialog({ reply, onClose }: { reply: Reply; onClose: () => void }) {
   const { play, common } = texts()
-  const { events, request } = answer
+  const { events, request } = reply
   const whole = () => events.map(({ event, data }) => `event: ${event}\ndata: ${data}\n\n`).join('')
   return (
     <Dialog title={play.rawEvents} isWide onClose={onClose}>
@@ -34,7 +34,7 @@ export function RawDialog({ answer, onClose }: { answer: Answer; onClose: () => 
         </section>
         <section>
           <h3>{play.responseHead}</h3>
-          <CodeBlock text={lines(answer.headers.value ?? [])} />
+          <CodeBlock text={lines(reply.headers.value ?? [])} />
         </section>
       </div>
       <h3>{play.requestBody}</h3>

@@ -1,13 +1,13 @@
 import type { GatewayFailure } from '../../gateway/failure.ts'
-import type { Answer } from '../../play/answer.ts'
+import type { Reply } from '../../play/reply.ts'
 import { texts } from '../../texts/texts.ts'
 import { Failure } from '../../ui/controls.tsx'
 import { Explain } from './explain.tsx'
 import { useCountdown } from './waiting.tsx'
 
 /** Why a response was refused or broke off. */
-export function Refusal(props: { answer: Answer; failure: GatewayFailure; onRetry: () => void }) {
-  const { answer, failure, onRetry } = props
+export function Refusal(props: { reply: Reply; failure: GatewayFailure; onRetry: () => void }) {
+  const { reply, failure, onRetry } = props
   const left = useCountdown(failure.retryAfter)
   return (
     <div class="stack">
@@ -15,7 +15,7 @@ export function Refusal(props: { answer: Answer; failure: GatewayFailure; onRetr
       {failure.retryAfter !== undefined && left > 0 ? (
         <p class="muted">{texts().play.retryIn(left)}</p>
       ) : null}
-      <Explain request={answer.request} failure={failure} />
+      <Explain request={reply.request} failure={failure} />
     </div>
   )
 }

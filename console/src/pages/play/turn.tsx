@@ -4,9 +4,9 @@ import { isBusy, type Turn, takeBack } from '../../play/thread.ts'
 import { texts } from '../../texts/texts.ts'
 import { CodeBlock } from '../../ui/code-block.tsx'
 import { Media } from '../../ui/media.tsx'
-import { AnswerView } from './answer.tsx'
 import { attach } from './attachments.tsx'
 import { draft } from './composer.tsx'
+import { ReplyView } from './reply.tsx'
 
 /** A message and its responses side by side. */
 export function TurnView({ turn, isLast }: { turn: Turn; isLast: boolean }) {
@@ -31,9 +31,9 @@ export function TurnView({ turn, isLast }: { turn: Turn; isLast: boolean }) {
           {play.edit}
         </button>
       ) : null}
-      <div class="answers" data-count={turn.answers.length}>
-        {turn.answers.map((answer, side) => (
-          <AnswerView key={`${answer.model}-${answer.startedMs}`} turn={turn} side={side} isLast={isLast} />
+      <div class="replies" data-count={turn.replies.length}>
+        {turn.replies.map((reply, side) => (
+          <ReplyView key={`${reply.model}-${reply.startedMs}`} turn={turn} side={side} isLast={isLast} />
         ))}
       </div>
     </article>

@@ -1,7 +1,7 @@
 import type { Attempt, KeptText, RequestRow } from '../../gateway/shapes.ts'
 import { canReopen, reopen } from '../../play/reopen.ts'
 import { encodeSetup, newSetup, readJson } from '../../play/setup.ts'
-import { answerWithId } from '../../play/thread.ts'
+import { replyWithId } from '../../play/thread.ts'
 import { go, hashOf, route } from '../../state/route.ts'
 import { formatDuration, texts } from '../../texts/texts.ts'
 import { ShowAsked } from '../../ui/asked.tsx'
@@ -35,7 +35,7 @@ function Detail({ row }: { row: RequestRow }) {
     ([, value]) => value !== undefined && value !== null && value !== '',
   )
   const model = row.asked ?? row.model
-  const held = answerWithId(row.id)
+  const held = replyWithId(row.id)
   // Requests of this tab are still in the playground; for others only the model is known.
   const setup = held || !model ? {} : { setup: encodeSetup({ ...newSetup(), models: [model] }) }
   return (

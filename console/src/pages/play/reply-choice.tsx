@@ -1,5 +1,5 @@
-import type { Answer } from '../../play/answer.ts'
-import type { AnswerChoice } from '../../play/answer-choice.ts'
+import type { Reply } from '../../play/reply.ts'
+import type { ReplyChoice } from '../../play/reply-choice.ts'
 import { isRunning } from '../../play/thread.ts'
 import { formatDuration, texts } from '../../texts/texts.ts'
 import { Markdown } from '../../ui/markdown.tsx'
@@ -12,19 +12,19 @@ import { ToolCalls } from './tool-calls.tsx'
  * @param props.takesResults whether results of tools can be sent.
  */
 export function ChoiceView(props: {
-  answer: Answer
+  reply: Reply
   position: number
   isOpen: boolean
   takesResults: boolean
 }) {
   const { play } = texts()
-  const { answer, position, isOpen, takesResults } = props
-  const { choices, chosen, progress, startedMs } = answer
+  const { reply, position, isOpen, takesResults } = props
+  const { choices, chosen, progress, startedMs } = reply
   const choice = choices.value[position]
   if (!choice) return null
   const isChosen = chosen.value === position
   return (
-    <div class="answer-choice">
+    <div class="reply-choice">
       {choices.value.length > 1 ? (
         <label class="check">
           <input
@@ -41,7 +41,7 @@ export function ChoiceView(props: {
           </span>
         </label>
       ) : null}
-      <Thinking answer={answer} choice={choice} />
+      <Thinking reply={reply} choice={choice} />
       <Markdown source={choice.text} isEnded={!isRunning(progress.value)} />
       <ToolCalls
         calls={choice.calls.value}
@@ -51,10 +51,10 @@ export function ChoiceView(props: {
   )
 }
 
-function Thinking({ answer, choice }: { answer: Answer; choice: AnswerChoice }) {
+function Thinking({ reply, choice }: { reply: Reply; choice: ReplyChoice }) {
   const { play } = texts()
   if (choice.thinking.value === '') return null
-  const endedMs = choice.thoughtMs.value ?? answer.totalMs.value
+  const endedMs = choice.thoughtMs.value ?? reply.totalMs.value
   return (
     <details class="thinking">
       <summary>{endedMs === undefined ? play.thoughtOnly : play.thought(formatDuration(endedMs))}</summary>

@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks'
-import type { Answer } from '../../play/answer.ts'
+import type { Reply } from '../../play/reply.ts'
 import { askAgain, isBusy, isRunning, type Turn } from '../../play/thread.ts'
 import { texts } from '../../texts/texts.ts'
-import { ChoiceView } from './answer-choice.tsx'
 import { CodeDialog } from './code.tsx'
 import { Figures } from './figures.tsx'
 import { RawDialog } from './raw.tsx'
 import { Refusal } from './refusal.tsx'
+import { ChoiceView } from './reply-choice.tsx'
 import { Waiting } from './waiting.tsx'
 
 /** The cache directives of the buttons under a response (docs/cache.md). */
@@ -14,36 +14,36 @@ const PAST_CACHE = { 'cache-control': 'no-cache' }
 const ONLY_CACHE = { 'cache-control': 'only-if-cached' }
 
 /** One response: its choices, figures and actions. */
-export function AnswerView({ turn, side, isLast }: { turn: Turn; side: number; isLast: boolean }) {
-  const answer = turn.answers[side]
-  if (!answer) return null
+export function ReplyView({ turn, side, isLast }: { turn: Turn; side: number; isLast: boolean }) {
+  const reply = turn.replies[side]
+  if (!reply) return null
   return (
     <div class="message from-model">
-      <h2>{answer.model}</h2>
-      {answer.choices.value.map((_, position) => (
+      <h2>{reply.model}</h2>
+      {reply.choices.value.map((_, position) => (
         <ChoiceView
           key={position}
-          answer={answer}
+          reply={reply}
           position={position}
           isOpen={isLast}
-          takesResults={isLast && turn.answers.length === 1}
+          takesResults={isLast && turn.replies.length === 1}
         />
       ))}
-      <Sources answer={answer} />
-      <Outcome answer={answer} onRetry={() => askAgain(turn, side)} />
-      <Figures answer={answer} />
-      {isRunning(answer.progress.value) ? null : <Actions answer={answer} turn={turn} side={side} />}
+      <Sources reply={reply} />
+      <Outcome reply={reply} onRetry={() => askAgain(turn, side)} />
+      <Figures reply={reply} />
+      {isRunning(reply.progress.value) ? null : <Actions reply={reply} turn={turn} side={side} />}
     </div>
   )
 }
 
-function Sources({ answer }: { answer: Answer }) {
-  if (answer.sources.value.length === 0) return null
+function Sources({ reply }: { reply: Reply }) {
+  if (reply.sources.value.length === 0) return null
   return (
     <div class="sources">
       <h3>{texts().play.sources}</h3>
       <ol>
-        {answer.sources.value.map(({ title, url }) => (
+        {reply.sources.value.map(({ title, url }) => (
           <li key={url}>
             {/^https?:/i.test(url) ? (
               <a
@@ -68,11 +68,11 @@ function Sources({ answer }: { answer: Answer }) {
  * The outcome of the response in words. The text itself is not a live region, since it would be read out chunk by
  * chunk.
  */
-function Outcome({ answer, onRetry }: { answer: Answer; onRetry: () => void }) {
+function Outcome({ reply, onRetry }: { reply: Reply; onRetry: () => void }) {
   const { play } = texts()
-  const progress = answer.progress.value
-  if (progress === 'waiting') return <Waiting startedMs={answer.startedMs} />
-  const failure = answer.failure.value
+  const progress = reply.progress.value
+  if (progress === 'waiting') return <Waiting startedMs={reply.startedMs} />
+  const failure = reply.failure.value
   return (
     <>
       <p class={progress === 'broken' ? 'problem' : 'muted'} role="status">
@@ -80,12 +80,12 @@ function Outcome({ answer, onRetry }: { answer: Answer; onRetry: () => void }) {
         {progress === 'broken' ? play.broken : null}
         {progress === 'done' ? <span class="visually-hidden">{play.complete}</span> : null}
       </p>
-      {failure ? <Refusal answer={answer} failure={failure} onRetry={onRetry} /> : null}
+      {failure ? <Refusal reply={reply} failure={failure} onRetry={onRetry} /> : null}
     </>
   )
 }
 
-function Actions({ answer, turn, side }: { answer: Answer; turn: Turn; side: number }) {
+function Actions({ reply, turn, side }: { reply: Reply; turn: Turn; side: number }) {
   const { play } = texts()
   const [open, setOpen] = useState<'raw' | 'code'>()
   const close = () => setOpen(undefined)
@@ -116,8 +116,8 @@ function Actions({ answer, turn, side }: { answer: Answer; turn: Turn; side: num
       <button type="button" class="quiet" onClick={() => setOpen('code')}>
         {play.showCode}
       </button>
-      {open === 'raw' ? <RawDialog answer={answer} onClose={close} /> : null}
-      {open === 'code' ? <CodeDialog answer={answer} turn={turn} side={side} onClose={close} /> : null}
+      {open === 'raw' ? <RawDialog reply={reply} onClose={close} /> : null}
+      {open === 'code' ? <CodeDialog reply={reply} turn={turn} side={side} onClose={close} /> : null}
     </div>
   )
 }

@@ -1,10 +1,10 @@
 import { batch, type Signal, signal } from '@preact/signals'
 import { readEvents } from '../../client/events.ts'
 import { failureOf, GatewayFailure } from '../gateway/failure.ts'
-import { type AnswerChoice, addToChoice, newChoice, usageOfChoices, withChoice } from './answer-choice.ts'
 import { type Charged, readCharged } from './charged.ts'
 import type { Message } from './conversation.ts'
 import { wireFormats } from './dialects.ts'
+import { addToChoice, newChoice, type ReplyChoice, usageOfChoices, withChoice } from './reply-choice.ts'
 import type { Setup } from './setup.ts'
 import { type Delta, type Source, sentHeaders, type Usage, type WireRequest } from './wire.ts'
 
@@ -17,18 +17,18 @@ export interface RawEvent {
 }
 
 /** The progress of a response; `broken` and `refused` have a failure. */
-export type Progress = 'waiting' | 'answering' | 'done' | 'stopped' | 'broken' | 'refused'
+export type Progress = 'waiting' | 'replying' | 'done' | 'stopped' | 'broken' | 'refused'
 
 /**
  * One response of one model, from the request to its last byte. Its parts are signals, since a stream changes one at
  * a time.
  */
-export interface Answer {
+export interface Reply {
   model: string
   request: WireRequest
   progress: Signal<Progress>
   /** At least one; several with `n`. */
-  choices: Signal<AnswerChoice[]>
+  choices: Signal<ReplyChoice[]>
   /** The position of the choice that continues the conversation. */
   chosen: Signal<number>
   sources: Signal<Source[]>
@@ -64,26 +64,26 @@ export interface Order {
 }
 
 /** Sends a request and returns at once; the response is filled while it arrives. */
-export function beginAnswer(order: Order): Answer {
+export function beginReply(order: Order): Reply {
   const abort = new AbortController()
-  const answer = newAnswer(order, abort)
-  const ended = run(answer, order, abort.signal)
-  return { ...answer, ended }
+  const reply = newReply(order, abort)
+  const ended = run(reply, order, abort.signal)
+  return { ...reply, ended }
 }
 
 /** A response that was received before, from the request log; nothing is sent. */
-export async function pastAnswer(order: Order, response: Response | undefined): Promise<Answer> {
-  const answer = newAnswer(order, new AbortController())
+export async function pastReply(order: Order, response: Response | undefined): Promise<Reply> {
+  const reply = newReply(order, new AbortController())
   try {
-    if (response) await readAnswer(answer, order, response)
+    if (response) await readReply(reply, order, response)
   } catch {
     // A whole response of which a part is missing is no JSON; its text is shown in the log.
   }
-  answer.progress.value = 'done'
-  return { ...answer, ended: Promise.resolve() }
+  reply.progress.value = 'done'
+  return { ...reply, ended: Promise.resolve() }
 }
 
-function newAnswer(order: Order, abort: AbortController): Omit<Answer, 'ended'> {
+function newReply(order: Order, abort: AbortController): Omit<Reply, 'ended'> {
   const { setup, model, messages } = order
   const request = wireFormats[setup.dialect].request(setup, model, messages)
   const headers = { ...request.headers, ...order.headers }
@@ -106,30 +106,30 @@ function newAnswer(order: Order, abort: AbortController): Omit<Answer, 'ended'> 
   }
 }
 
-async function run(answer: Omit<Answer, 'ended'>, order: Order, signal: AbortSignal): Promise<void> {
+async function run(reply: Omit<Reply, 'ended'>, order: Order, signal: AbortSignal): Promise<void> {
   try {
-    const { path, body } = answer.request
+    const { path, body } = reply.request
     const response = await fetch(path, {
       method: 'POST',
-      headers: sentHeaders(answer.request, order.key),
+      headers: sentHeaders(reply.request, order.key),
       body: JSON.stringify(body),
       signal,
     })
-    answer.headers.value = response.headers
-    if (!response.ok) return finish(answer, 'refused', await failureOf(response))
-    const isEnded = await readAnswer(answer, order, response)
-    if (answer.failure.peek()) return
-    finish(answer, isEnded ? 'done' : 'broken')
-    answer.money.value = await readCharged(response.headers.get('x-edge-request-id'), order.key)
+    reply.headers.value = response.headers
+    if (!response.ok) return finish(reply, 'refused', await failureOf(response))
+    const isEnded = await readReply(reply, order, response)
+    if (reply.failure.peek()) return
+    finish(reply, isEnded ? 'done' : 'broken')
+    reply.money.value = await readCharged(response.headers.get('x-edge-request-id'), order.key)
   } catch {
-    if (signal.aborted) return finish(answer, 'stopped')
-    finish(answer, answer.headers.peek() ? 'broken' : 'refused', new GatewayFailure(0, ''))
+    if (signal.aborted) return finish(reply, 'stopped')
+    finish(reply, reply.headers.peek() ? 'broken' : 'refused', new GatewayFailure(0, ''))
   }
 }
 
 /** @returns whether the response is complete. */
-async function readAnswer(
-  answer: Omit<Answer, 'ended'>,
+async function readReply(
+  reply: Omit<Reply, 'ended'>,
   { setup }: Order,
   response: Response,
 ): Promise<boolean> {
@@ -137,16 +137,16 @@ async function readAnswer(
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false
   if (!isStream || !response.body) {
     const text = await response.text()
-    answer.events.push({ atMs: elapsed(answer), event: 'body', data: text })
-    add(answer, format.whole(JSON.parse(text)))
+    reply.events.push({ atMs: elapsed(reply), event: 'body', data: text })
+    add(reply, format.whole(JSON.parse(text)))
     return true
   }
   let isEnded = false
   let sliceMs = performance.now()
   for await (const { event, data } of readEvents(response.body)) {
-    answer.events.push({ atMs: elapsed(answer), event, data })
+    reply.events.push({ atMs: elapsed(reply), event, data })
     const delta = format.event(parseData(data), event)
-    add(answer, delta)
+    add(reply, delta)
     isEnded ||= delta.isEnd ?? false
     if (performance.now() - sliceMs > SLICE_MS) {
       await new Promise((resolve) => setTimeout(resolve))
@@ -154,11 +154,11 @@ async function readAnswer(
     }
     if (delta.failure) {
       const { code, message } = delta.failure
-      finish(answer, 'broken', new GatewayFailure(200, message, { code }))
+      finish(reply, 'broken', new GatewayFailure(200, message, { code }))
       return false
     }
   }
-  return isEnded || answer.choices.peek().every((choice) => choice.isEnded)
+  return isEnded || reply.choices.peek().every((choice) => choice.isEnded)
 }
 
 function parseData(data: string): unknown {
@@ -169,24 +169,24 @@ function parseData(data: string): unknown {
   }
 }
 
-function add(answer: Omit<Answer, 'ended'>, { choices = [], sources }: Delta): void {
+function add(reply: Omit<Reply, 'ended'>, { choices = [], sources }: Delta): void {
   batch(() => {
-    if (answer.progress.peek() === 'waiting') answer.progress.value = 'answering'
+    if (reply.progress.peek() === 'waiting') reply.progress.value = 'replying'
     for (const delta of choices) {
-      answer.choices.value = withChoice(answer.choices.peek(), delta.index)
-      const isShown = addToChoice(answer.choices.peek(), delta, elapsed(answer))
-      if (isShown) answer.firstMs.value ??= elapsed(answer)
+      reply.choices.value = withChoice(reply.choices.peek(), delta.index)
+      const isShown = addToChoice(reply.choices.peek(), delta, elapsed(reply))
+      if (isShown) reply.firstMs.value ??= elapsed(reply)
     }
-    if (sources) answer.sources.value = sources
-    answer.usage.value = usageOfChoices(answer.choices.peek())
+    if (sources) reply.sources.value = sources
+    reply.usage.value = usageOfChoices(reply.choices.peek())
   })
 }
 
-function finish(answer: Omit<Answer, 'ended'>, progress: Progress, failure?: GatewayFailure): void {
+function finish(reply: Omit<Reply, 'ended'>, progress: Progress, failure?: GatewayFailure): void {
   batch(() => {
-    answer.totalMs.value = elapsed(answer)
-    if (failure) answer.failure.value = failure
-    answer.progress.value = progress
+    reply.totalMs.value = elapsed(reply)
+    if (failure) reply.failure.value = failure
+    reply.progress.value = progress
   })
 }
 

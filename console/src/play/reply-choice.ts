@@ -3,7 +3,7 @@ import type { ToolCall } from './conversation.ts'
 import type { ChoiceDelta, Usage } from './wire.ts'
 
 /** One of the alternatives of a response. Its parts are signals, since a stream changes one at a time. */
-export interface AnswerChoice {
+export interface ReplyChoice {
   /** Its number in the response, from 0. */
   index: number
   text: Signal<string>
@@ -17,7 +17,7 @@ export interface AnswerChoice {
 }
 
 /** An empty choice. */
-export function newChoice(index: number): AnswerChoice {
+export function newChoice(index: number): ReplyChoice {
   return {
     index,
     text: signal(''),
@@ -30,7 +30,7 @@ export function newChoice(index: number): AnswerChoice {
 }
 
 /** The choices with the one of a number; a list without it grows, however large the number is. */
-export function withChoice(choices: AnswerChoice[], index = 0): AnswerChoice[] {
+export function withChoice(choices: ReplyChoice[], index = 0): ReplyChoice[] {
   if (choices.some((choice) => choice.index === index)) return choices
   return [...choices, newChoice(index)].sort((one, other) => one.index - other.index)
 }
@@ -41,7 +41,7 @@ export function withChoice(choices: AnswerChoice[], index = 0): AnswerChoice[] {
  * @param atMs milliseconds since the request.
  * @returns whether anything is there to show.
  */
-export function addToChoice(choices: readonly AnswerChoice[], delta: ChoiceDelta, atMs: number): boolean {
+export function addToChoice(choices: readonly ReplyChoice[], delta: ChoiceDelta, atMs: number): boolean {
   const { index = 0, text = '', thinking = '', calls = [], usage, isEnd } = delta
   const choice = choices.find((each) => each.index === index)
   if (!choice) return false
@@ -55,7 +55,7 @@ export function addToChoice(choices: readonly AnswerChoice[], delta: ChoiceDelta
 }
 
 /** The usage of a response: all choices have the same input. */
-export function usageOfChoices(choices: readonly AnswerChoice[]): Usage | undefined {
+export function usageOfChoices(choices: readonly ReplyChoice[]): Usage | undefined {
   return choices
     .flatMap(({ usage }) => usage ?? [])
     .reduce<Usage | undefined>(
