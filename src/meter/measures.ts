@@ -51,8 +51,9 @@ export function measuresOf({ ending, usage, money, saved, isContinued }: Settlem
     left: ending === 'left' ? 1 : 0,
     broken: ending === 'broken' || ending === 'cut' ? 1 : 0,
     refused: ending === 'refused' ? 1 : 0,
-    estimated: usage.estimated ? 1 : 0,
-    unpriced: asked && ending !== 'refused' && money === undefined ? 1 : 0,
+    // These count requests, too.
+    estimated: usage.estimated && !isContinued ? 1 : 0,
+    unpriced: !isContinued && asked && ending !== 'refused' && money === undefined ? 1 : 0,
     input_tokens: usage.input,
     output_tokens: usage.output,
     cached_tokens: usage.cached,

@@ -192,6 +192,6 @@ export class ConversationSession {
 
   async #renew(nowMs: number): Promise<void> {
     await this.#context.recheck(nowMs)
-    await this.#account?.renew(this.#counter.usage(false, nowMs), nowMs)
+    await this.#account?.renew(this.#counter, nowMs)
   }
 }

@@ -38,6 +38,10 @@ export function sessionCounter(model: string, startedMs: number): UsageCounter {
  */
 function transcriptionCounter(startedMs: number): UsageCounter {
   const heard = new HeardAudio({ startedMs })
+  const usage = (nowMs: number): SocketUsage => ({
+    ...NO_SOCKET_USAGE,
+    seconds: Math.ceil(heard.seconds(nowMs)),
+  })
   return {
     sent: (body) => {
       if (body.type === 'session.update') {
@@ -48,7 +52,8 @@ function transcriptionCounter(startedMs: number): UsageCounter {
     },
     sentBytes: () => undefined,
     received: () => undefined,
-    usage: (_, nowMs) => ({ ...NO_SOCKET_USAGE, seconds: Math.ceil(heard.seconds(nowMs)) }),
+    usage: (_, nowMs) => usage(nowMs),
+    reported: usage,
     heardSeconds: () => heard.seconds(Date.now()),
   }
 }
@@ -64,6 +69,8 @@ function conversationCounter(isSpeech: boolean): UsageCounter {
   let audioIn = 0
   let audioOut = 0
   let text = 0
+  const reported = (): SocketUsage =>
+    isSpeech ? stated : { ...stated, seconds: Math.ceil(heard / INPUT_BYTES_PER_SECOND) }
   return {
     sent: (body) => {
       audioIn += audioBytes(body)
@@ -84,14 +91,14 @@ function conversationCounter(isSpeech: boolean): UsageCounter {
       if (isSpeech) {
         return text === 0 ? stated : { ...stated, characters: stated.characters + text, estimated: true }
       }
-      const seconds = Math.ceil(heard / INPUT_BYTES_PER_SECOND)
       const input = Math.ceil(
         (audioIn / INPUT_BYTES_PER_SECOND) * INPUT_TOKENS_PER_SECOND + text / CHARACTERS_PER_TOKEN,
       )
       const output = Math.ceil((audioOut / OUTPUT_BYTES_PER_SECOND) * OUTPUT_TOKENS_PER_SECOND)
-      const all = { ...stated, input: stated.input + input, output: stated.output + output, seconds }
+      const all = { ...reported(), input: stated.input + input, output: stated.output + output }
       return { ...all, estimated: input + output > 0 }
     },
+    reported,
     heardSeconds: () => heard / INPUT_BYTES_PER_SECOND,
   }
 }

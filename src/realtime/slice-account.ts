@@ -9,7 +9,7 @@ import { boundsMoney, estimatedSpending, unknownPrice } from '../meter/money.ts'
 import { refusalError } from '../meter/refusal.ts'
 import type { Ending, Settlement } from '../meter/settlement.ts'
 import type { Limits, Principal } from '../policy/key-record.ts'
-import { NO_SOCKET_USAGE, type SocketUnit, type SocketUsage } from './usage-counter.ts'
+import { NO_SOCKET_USAGE, type SocketUnit, type SocketUsage, type UsageCounter } from './usage-counter.ts'
 
 /** If an isolate has died, its reservation counts as in flight for this many slices. */
 const SLICES_UNTIL_EXPIRED = 3
@@ -19,6 +19,9 @@ const SLICES_UNTIL_EXPIRED = 3
  * second).
  */
 const TOKENS_PER_SECOND = 25 + 50 / 2
+
+/** The counts of a usage. */
+const COUNTS = ['input', 'output', 'audio', 'spoken', 'image', 'characters', 'seconds'] as const
 
 /** The status in the request log for tasks and sessions: that of the WebSocket handshake. */
 const SWITCHING_PROTOCOLS = 101
@@ -89,16 +92,18 @@ export class SliceAccount {
   }
 
   /**
-   * Settles the usage since the last slice and reserves the next one. Does not count as another request.
+   * Settles the usage that was reported since the last slice and reserves the next one, together with what is only
+   * estimated so far: an estimate that was settled could not be corrected. Does not count as another request.
    *
-   * @param used the total usage so far.
    * @throws GatewayError if a limit is reached; the session must then end.
    */
-  async renew(used: SocketUsage, nowMs: number): Promise<void> {
+  async renew(counter: Pick<UsageCounter, 'usage' | 'reported'>, nowMs: number): Promise<void> {
     if (!this.#isOpen) return
-    this.#settle('complete', used, nowMs, true)
+    const reported = counter.reported(nowMs)
+    this.#settle('complete', reported, nowMs, true)
     this.#slice++
-    await this.#reserve(withoutRequestLimits(this.#options.principal), nowMs)
+    const open = difference(counter.usage(false, nowMs), reported)
+    await this.#reserve(withoutRequestLimits(this.#options.principal), nowMs, open)
   }
 
   /** Settles the rest, once. */
@@ -111,12 +116,13 @@ export class SliceAccount {
     settled({ ending, usage: used, money, slices: this.#slice + 1, target: this.#target, code })
   }
 
-  async #reserve(principal: Principal, nowMs: number): Promise<void> {
+  /** @param open estimated usage that is not settled yet. */
+  async #reserve(principal: Principal, nowMs: number, open = NO_SOCKET_USAGE): Promise<void> {
     this.#startedMs = nowMs
     if (!this.#isLimited) return
     const { meter, config, model, unit } = this.#options
     const { sliceSeconds } = config
-    const estimate = sliceEstimate(unit, sliceSeconds)
+    const estimate = addSocketUsage(sliceEstimate(unit, sliceSeconds), open)
     const money = this.#moneyOf(estimate)
     if (money === undefined && boundsMoney(principal)) throw unknownPrice(model)
     const verdict = await meter.reserve(
@@ -201,18 +207,17 @@ function asUsage({ estimated, ...counts }: SocketUsage): Usage {
   return { ...NO_USAGE, ...counts, ...(estimated && { estimated }) }
 }
 
+function addSocketUsage(one: SocketUsage, other: SocketUsage): SocketUsage {
+  const sum = { ...one }
+  for (const name of COUNTS) sum[name] += other[name]
+  return sum
+}
+
+/** What was used since then, never negative. */
 function difference(now: SocketUsage, before: SocketUsage): SocketUsage {
-  const less = (name: Exclude<keyof SocketUsage, 'estimated'>) => Math.max(0, now[name] - before[name])
-  return {
-    input: less('input'),
-    output: less('output'),
-    audio: less('audio'),
-    spoken: less('spoken'),
-    image: less('image'),
-    characters: less('characters'),
-    seconds: less('seconds'),
-    estimated: now.estimated,
-  }
+  const less = { ...now }
+  for (const name of COUNTS) less[name] = Math.max(0, now[name] - before[name])
+  return less
 }
 
 /** A renewal continues a counted request, so only quotas apply. */

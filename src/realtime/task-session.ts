@@ -233,7 +233,7 @@ export class TaskSession {
     await this.#context.recheck(nowMs)
     this.#checkedMs = nowMs
     for (const { account, counter } of [...this.#tasks.values()]) {
-      await account.renew(counter.usage(false, nowMs), nowMs)
+      await account.renew(counter, nowMs)
     }
   }
 

@@ -31,6 +31,8 @@ export interface UsageCounter {
    * @param isFinished whether DashScope has ended the task, so that its reported usage is complete.
    */
   usage: (isFinished: boolean, nowMs: number) => SocketUsage
+  /** The part of the usage so far that cannot become less: without estimates that DashScope's reports will replace. */
+  reported: (nowMs: number) => SocketUsage
   /** Seconds of audio that the caller has sent, estimated from its size or, if it is compressed, from the time. */
   heardSeconds: () => number
 }
@@ -81,6 +83,7 @@ function synthesisCounter(): UsageCounter {
       const isEstimated = !isFinished && sent > stated
       return { ...NO_SOCKET_USAGE, characters: isEstimated ? sent : stated, estimated: isEstimated }
     },
+    reported: () => ({ ...NO_SOCKET_USAGE, characters: stated }),
     heardSeconds: () => 0,
   }
 }
@@ -107,6 +110,7 @@ function recognitionCounter(parameters: JsonObject, startedMs: number): UsageCou
         estimated: isEstimated,
       }
     },
+    reported: () => ({ ...NO_SOCKET_USAGE, seconds: stated }),
     heardSeconds: () => heard.seconds(Date.now()),
   }
 }
@@ -114,17 +118,19 @@ function recognitionCounter(parameters: JsonObject, startedMs: number): UsageCou
 /** Dialogs of applications report nothing; the elapsed time is the only measure. */
 function dialogCounter(startedMs: number): UsageCounter {
   let bytes = 0
+  const elapsed = (nowMs: number): SocketUsage => ({
+    ...NO_SOCKET_USAGE,
+    seconds: Math.ceil((nowMs - startedMs) / 1000),
+    estimated: true,
+  })
   return {
     sent: () => undefined,
     sentBytes: (count) => {
       bytes += count
     },
     received: () => undefined,
-    usage: (_, nowMs) => ({
-      ...NO_SOCKET_USAGE,
-      seconds: Math.ceil((nowMs - startedMs) / 1000),
-      estimated: true,
-    }),
+    usage: (_, nowMs) => elapsed(nowMs),
+    reported: elapsed,
     heardSeconds: () => bytes / INPUT_BYTES_PER_SECOND,
   }
 }

@@ -111,6 +111,30 @@ describe('a session that is renewed', () => {
     expect(await socket.closed).toEqual({ code: 1008, reason: 'InvalidApiKey' })
   })
 
+  it('Acceptance test A17: An estimate at a renewal is replaced by what DashScope reports.', async () => {
+    const { id, key } = await gateway.issueKey({ limits: { tokens_per_day: 100_000 } })
+    const socket = await connect(OMNI, key)
+    await socket.until(isEvent('session.created'))
+    const audio = Buffer.alloc(3 * 32_000).toString('base64')
+    socket.send({ type: 'input_audio_buffer.append', audio })
+    // Longer than a slice.
+    await sleep(1200)
+    socket.send({ type: 'response.create' })
+    const { response } = (await socket.until(isEvent('response.done'))) as {
+      response: { usage: { input_tokens: number; output_tokens: number } }
+    }
+    socket.close()
+    await until('the session is settled', async () => (await usageOf(id)).requests === 1)
+    const { input_tokens, output_tokens } = response.usage
+    expect(await usageOf(id)).toMatchObject({
+      input_tokens,
+      output_tokens,
+      seconds: 3,
+      estimated: 0,
+      unpriced: 1,
+    })
+  })
+
   it('The session goes on through several renewals and counts as one request.', async () => {
     const { id, key } = await gateway.issueKey({ limits: { requests_per_minute: 1, tokens_per_day: 10_000 } })
     const socket = await connect(OMNI, key)
