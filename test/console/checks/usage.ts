@@ -19,7 +19,8 @@ export const usageChecks: readonly Check[] = [
       await call.text()
       const left = /;r=(\d+)/.exec(call.headers.get('ratelimit') ?? '')?.[1]
       await withPage(await stage.open(`#/usage?key=${key}`), async (page) => {
-        await page.locator('.limit', { hasText: `${left} / 60` }).waitFor()
+        const limit = page.locator('.limit', { hasText: `${left} / 60` })
+        assert.equal(await limit.locator('meter').getAttribute('value'), left)
         await page.getByRole('heading', { name: 'Snippets' }).waitFor()
       })
       const minted = await fetch(`${stage.address}/edge/tokens`, { method: 'POST', headers, body: '{}' })

@@ -26,7 +26,7 @@ function Bar({ limit, currency }: { limit: LimitLeft; currency: string }) {
   return (
     <div class="limit">
       <span>{label}</span>
-      <meter aria-label={label} min={0} max={quota} value={used} high={quota * 0.8} optimum={0} />
+      <meter aria-label={label} min={0} max={quota} value={remaining} low={quota * 0.2} optimum={quota} />
       <span class="number">
         {format(remaining)} / {format(quota)}
       </span>
