@@ -5,7 +5,6 @@ import { namedIdsIn } from '../dashscope/request/named-ids.ts'
 import type { SocketEndpoint } from '../dashscope/socket-endpoints.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import { type HeaderMap, readHeaderMap } from '../lib/header-map.ts'
-import { objectAt, parseObject } from '../lib/json/object.ts'
 import { MeterClient } from '../meter/client.ts'
 import { meterNamespace } from '../meter/meters.ts'
 import { requireNamed, targetsOfHomes } from '../ownership/ownership.ts'
@@ -20,13 +19,10 @@ import { selectTargets } from '../upstream/select.ts'
 import type { SocketContext } from './context.ts'
 import { ConversationSession } from './conversation-session.ts'
 import { countSocket } from './open-sockets.ts'
-import { closeOf, type SocketError, socketErrorFrame, socketErrorOf } from './refusal.ts'
-import { CLOSE_DELAY_MS } from './relay.ts'
+import { socketErrorOf } from './refusal.ts'
+import { refuseInBand } from './refuse-in-band.ts'
 import { readSubprotocols, type Subprotocols } from './subprotocol.ts'
 import { TaskSession } from './task-session.ts'
-
-/** How long to wait for the first frame of a refused caller of `/inference`, whose task id the error needs. */
-const FIRST_FRAME_MS = 5000
 
 /** The result of authentication: the caller, or the error that refuses it. */
 type Caller = { kind: 'allowed'; principal: Principal } | { kind: 'refused'; error: GatewayError }
@@ -134,7 +130,10 @@ async function identify(
     return { kind: 'allowed', principal }
   } catch (thrown) {
     const error = asGatewayError(thrown)
-    if (subprotocols.credential === undefined || subprotocols.isCredentialOnly) throw error
+    // A caller with a valid key at a foreign IP address is known.
+    const isKnown = error.reason === 'denied'
+    const isInHeader = subprotocols.credential === undefined || subprotocols.isCredentialOnly
+    if (isInHeader && !isKnown) throw error
     return { kind: 'refused', error }
   }
 }
@@ -206,32 +205,6 @@ function contextFor(
       countRefusal(c, error)
     },
     log: (ended) => logSocket(c.env, exchange, endpoint.name, ended),
-  }
-}
-
-/** Sends the reason of a refusal in the frame that the caller's SDK reads, and closes a moment later. */
-async function refuseInBand(
-  socket: WebSocket,
-  { name }: SocketEndpoint,
-  error: SocketError,
-  requestId: string,
-): Promise<void> {
-  socket.accept()
-  const first = Promise.withResolvers<string>()
-  socket.addEventListener('message', ({ data }) => first.resolve(typeof data === 'string' ? data : ''))
-  socket.addEventListener('close', () => first.resolve(''))
-  const named =
-    name === 'inference' ? await Promise.race([first.promise, scheduler.wait(FIRST_FRAME_MS)]) : ''
-  const taskId = objectAt(parseObject(named ?? ''), 'header')?.task_id
-  try {
-    socket.send(
-      socketErrorFrame(name, error, requestId, typeof taskId === 'string' ? taskId.slice(0, 64) : ''),
-    )
-    await scheduler.wait(CLOSE_DELAY_MS)
-    const { code, reason } = closeOf(error)
-    socket.close(code, reason)
-  } catch {
-    // The caller closed before it received the message.
   }
 }
 

@@ -194,6 +194,7 @@ describe('the gateway at /api-ws/v1/realtime', () => {
     ['a model that the key may not use', `?model=${OMNI}`, { models: ['other'] }, 'Model.AccessDenied'],
     ['no model', '', {}, 'InvalidParameter'],
     ['two models', `?model=${OMNI}&model=x`, {}, 'InvalidParameter'],
+    ['a foreign IP address', `?model=${OMNI}`, { ip_ranges: ['203.0.113.0/24'] }, 'AccessDenied'],
     [
       'an endpoint that the key may not use',
       `?model=${OMNI}`,
