@@ -56,7 +56,8 @@ export class ConversationSession {
   /** @param model the model in the URL; undefined if there is none or several. */
   constructor(context: SocketContext, socket: WebSocket, model: string | undefined) {
     this.#context = context
-    const named = resolveModel(context.rules.policy, model ?? context.rules.frozen?.model ?? '')
+    // A model in an address is used as it is written; an alias holds in frames (docs/keys-and-policies.md).
+    const named = model ?? resolveModel(context.rules.policy, context.rules.frozen?.model ?? '')
     this.#state = { model: named, isConfigured: false, media: 0 }
     const { counter, excerpts } = keepingExcerpts(sessionCounter(named, Date.now()), context.config.logBodies)
     this.#counter = counter

@@ -123,16 +123,3 @@ it.each([
   expect((await callsOf('singapore')).length - before.singapore).toBe(5)
   expect((await callsOf('virginia')).length - before.virginia).toBe(1)
 })
-
-it('An alias may name the model in the address.', async () => {
-  const { key } = await gateway.issueKey({
-    regions: ['singapore'],
-    models: ['qwen3-omni-flash-realtime'],
-    aliases: { voice: 'qwen3-omni-flash-realtime' },
-  })
-  const socket = await connect('/api-ws/v1/realtime?model=voice', key)
-  expect(await socket.until(isEvent('session.created'))).toMatchObject({
-    session: { model: 'qwen3-omni-flash-realtime' },
-  })
-  socket.close()
-})
