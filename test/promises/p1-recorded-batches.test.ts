@@ -153,7 +153,7 @@ describe('lists of batches are as they were recorded', () => {
 })
 
 describe('lists of files are as they were recorded', () => {
-  it('list-files-compatible-nosse', async () => {
+  it('A page of a compatible list after an id has the recorded files.', async () => {
     const recorded = recordingOf('list-files-compatible-nosse')
     const list = JSON.parse(recorded.body.toString('utf8')) as { data: { id: string }[] }
     const after = new URLSearchParams(recorded.target.split('?')[1]).get('after') ?? ''
@@ -165,7 +165,7 @@ describe('lists of files are as they were recorded', () => {
     expect(JSON.parse(answer.text)).toEqual(list)
   })
 
-  it('list-files-nosse', async () => {
+  it('A page of a native list has the recorded files and their total number.', async () => {
     const recorded = recordingOf('list-files-nosse')
     const list = JSON.parse(recorded.body.toString('utf8')) as {
       data: { total: number; files: { file_id: string }[] }
