@@ -1,4 +1,4 @@
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { migrateMeter } from '../../../src/meter/object/migrations.ts'
 
 type Storage = Pick<DurableObjectStorage, 'sql' | 'transactionSync'>
@@ -6,19 +6,23 @@ type Storage = Pick<DurableObjectStorage, 'sql' | 'transactionSync'>
 /** The storage of a Durable Object in Node's SQLite, as far as a table needs it. */
 export function memoryStorage(): Storage {
   const database = new DatabaseSync(':memory:')
+  const writes = new Map<string, StatementSync>()
   const exec = (statement: string, ...bindings: SQLInputValue[]) => {
     if (bindings.length === 0 && !/^\s*(SELECT|WITH|EXPLAIN)/.test(statement)) {
       database.exec(statement)
       return cursorOf([], 0)
     }
-    const prepared = database.prepare(statement)
     if (/^\s*(?:SELECT|EXPLAIN)|RETURNING/.test(statement)) {
+      const prepared = database.prepare(statement)
       const raw = () => {
         prepared.setReturnArrays(true)
         return prepared.iterate(...bindings)
       }
       return { ...cursorOf(prepared.all(...bindings) as Record<string, unknown>[], 0), raw }
     }
+    // Preparing a statement takes longer than most writes.
+    const prepared = writes.get(statement) ?? database.prepare(statement)
+    writes.set(statement, prepared)
     return cursorOf([], Number(prepared.run(...bindings).changes))
   }
   const transactionSync = <T>(work: () => T): T => {
