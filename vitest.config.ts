@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
-import LongestFirst from './test/harness/longest-first.ts'
 import { testFiles } from './test/harness/projects.ts'
+import SpreadWaits from './test/harness/spread-waits.ts'
 
 const { unit, workerd } = testFiles()
 
 /** The files mostly wait for a Worker, so more of them run at once than there are cores. */
-const MAX_WORKERS = 3 * availableParallelism()
+const MAX_WORKERS = 4 * availableParallelism()
 
 export default defineConfig({
   // Node.js has no such module; Workers are bundled by esbuild and get the real one.
@@ -20,7 +20,7 @@ export default defineConfig({
     isolate: false,
     // What the first one replaces is restored last, after the spies of a file.
     setupFiles: ['test/harness/log-of-failures.ts', 'test/harness/clean-up.ts'],
-    sequence: { sequencer: LongestFirst },
+    sequence: { sequencer: SpreadWaits },
     // A test takes seconds at most; on a machine that is busy with other work it can take twenty times as long.
     testTimeout: 60_000,
     hookTimeout: 90_000,
