@@ -119,7 +119,8 @@ describe('large and hostile bodies', () => {
     ['high halves alone', '\\ud83d'],
     ['three bytes a character', '你\\/'],
   ])('A text of %s is cut only where that is safe.', (_, unit) => {
-    const units = unit.repeat(Math.ceil((300 * 1024) / unit.length))
+    // The first cut comes after 256 KiB.
+    const units = 'x'.repeat(255 * 1024) + unit.repeat(Math.ceil((45 * 1024) / unit.length))
     for (let offset = 0; offset <= unit.length; offset += 1) {
       const text = `"${'x'.repeat(offset)}${units}"`
       const pieces = piecesOf(text)
