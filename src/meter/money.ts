@@ -4,6 +4,7 @@ import type { Region } from '../dashscope/regions.ts'
 import type { Usage } from '../dashscope/usage.ts'
 import { GatewayError } from '../errors.ts'
 import type { Principal } from '../policy/key-record.ts'
+import { limitedMeters } from './limited-meters.ts'
 import type { MeteredCall } from './metered-call.ts'
 import type { Spent } from './spent.ts'
 
@@ -63,7 +64,8 @@ export function unknownPrice(model: string): GatewayError {
 }
 
 /** Whether a money limit applies to a caller. */
-export function boundsMoney({ policy, user }: Principal): boolean {
-  const bounds = user === undefined ? [policy.limits] : [policy.limits, policy.user_limits]
-  return bounds.some((limits) => limits?.money_per_day !== undefined || limits?.money_per_month !== undefined)
+export function boundsMoney(principal: Principal): boolean {
+  return limitedMeters(principal).some(
+    ({ limits }) => limits.money_per_day !== undefined || limits.money_per_month !== undefined,
+  )
 }
