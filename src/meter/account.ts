@@ -9,12 +9,10 @@ import { boundsUsage, hasLimits } from './limited-meters.ts'
 import type { MeteredCall } from './metered-call.ts'
 import { estimatedSpending, moneyToReserve } from './money.ts'
 import { rateLimitHeaders, refusalError } from './refusal.ts'
+import { reservationExpiryMs } from './reservation-expiry.ts'
 import type { Ending } from './settlement.ts'
 import { type AccountOptions, createSettler, type Settle } from './settler.ts'
 import { tailBytes, watchUsage } from './tail.ts'
-
-/** How long a reservation without a settlement counts as in flight; longer than the slowest response. */
-const RESERVATION_SECONDS = 900
 
 /** Parsing this much takes about a tenth of a millisecond, after the caller's response was created. */
 const BRIEF_RESPONSE_BYTES = 16 * 1024
@@ -81,14 +79,14 @@ async function reserveFor(
   call: MeteredCall,
   { id, meter, reserved }: AccountOptions,
 ): Promise<Record<string, string>> {
-  const { principal, estimate, config } = call
+  const { principal, estimate, deadlines, config } = call
   // Its body may have taken minutes to arrive; the time of sending it upstream counts.
   const nowMs = Date.now()
   const reservation = {
     id,
     nowMs,
     ...estimatedSpending(estimate, moneyToReserve(call, estimate)),
-    expiresMs: nowMs + RESERVATION_SECONDS * 1000,
+    expiresMs: reservationExpiryMs(nowMs, deadlines),
     ...(call.isDeferred && { isDeferred: true }),
   }
   const verdict = await meter.reserve(principal, reservation, config.limitsFail)

@@ -15,6 +15,7 @@ export interface MeteredCall
     | 'asTask'
     | 'asBatchChat'
     | 'targets'
+    | 'deadlines'
     | 'config'
   > {
   principal: Principal
