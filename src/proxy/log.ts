@@ -19,7 +19,7 @@ const MAX_LOGGED_BODY_CHARACTERS = 16_384
 /** Maximum characters of a logged path, field name or cause, whose length callers determine. */
 const MAX_LOGGED_TEXT_CHARACTERS = 300
 
-/** The logged facts of a request; Analytics Engine gets them in this order. Money in nanos. */
+/** The logged facts of a request. Money in nanos. */
 interface Facts {
   key: string
   user: string
@@ -83,6 +83,8 @@ export interface EndedSocket {
   target: { region: string }
   usage: Partial<Usage>
   money: number | undefined
+  /** The currency of `money`. */
+  currency: string
   slices: number
   /** The code of the error that ended it. */
   code: string | undefined
@@ -102,6 +104,7 @@ export function logSocket(env: Env, exchange: Exchange, endpoint: string, ended:
   const usage = { ...NO_USAGE, ...ended.usage }
   const facts = { ...callerOf(exchange), endpoint, model, status: 101, ending, cache: '', usage, money }
   const socket = {
+    currency: ended.currency,
     slices,
     region: target.region,
     frames_up: ended.framesUp,
@@ -129,7 +132,8 @@ export function logLost(keyId: string, lost: Loss, cause: unknown): void {
 
 /**
  * Writes one line of JSON: Workers Logs index its fields, and a terminal shows it as one line. Counters that are 0
- * are left out, and money is in the currency given in the line.
+ * are left out. Money is in the currency given in the line; the line of a request without an account has none, since it
+ * cost nothing.
  */
 function write(env: Env, exchange: Exchange, facts: Facts, more: Record<string, unknown>): void {
   const model = usageName(facts.model)

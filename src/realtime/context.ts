@@ -51,6 +51,8 @@ export interface SocketContext {
 /** The end of a task or session. */
 export interface EndedAccount extends SettledAccount {
   model: string
+  /** The currency of its money. */
+  currency: string
   /** `/inference` only. */
   taskId: string | undefined
   /** Relayed frames of this task or session. */
@@ -95,6 +97,7 @@ export function accountFor(
       log({
         ...settled,
         model,
+        currency: config.billing.currency,
         taskId,
         framesUp: traffic.framesUp,
         framesDown: traffic.framesDown,

@@ -60,7 +60,13 @@ it('The log counts the frames of each task, even if another one runs on the same
   }
   socket.close()
   const [long, short] = await lines(2)
-  expect(long).toMatchObject({ task_id: 't3', frames_up: 3, frames_down: 5 + 6, audio_out_bytes: 6 * 3200 })
+  expect(long).toMatchObject({
+    task_id: 't3',
+    currency: 'CNY',
+    frames_up: 3,
+    frames_down: 5 + 6,
+    audio_out_bytes: 6 * 3200,
+  })
   expect(short).toMatchObject({ task_id: 't2', frames_up: 2, frames_down: 2 })
   expect(short).not.toHaveProperty('audio_out_bytes')
 })
