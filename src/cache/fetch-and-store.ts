@@ -16,7 +16,7 @@ export interface OriginFetch extends PlannedCache {
   kv: KVNamespace
   caller: AbortSignal
   /** How long the caller waits for a response, in milliseconds. */
-  deadlineMs: number
+  limitMs: number
   keepAlive: (work: Promise<unknown>) => void
   /** The cache key of the same request for a fallback model; undefined if that response is not stored. */
   nameFor: (model: string) => string | undefined
@@ -33,8 +33,8 @@ export interface OriginFetch extends PlannedCache {
  * The name of the flight that a request belongs to. Requests share an upstream call only if the cache key and the
  * deadline match.
  */
-export function flightOf({ name, deadlineMs }: Pick<OriginFetch, 'name' | 'deadlineMs'>): string {
-  return `${name} ${deadlineMs}`
+export function flightOf({ name, limitMs }: Pick<OriginFetch, 'name' | 'limitMs'>): string {
+  return `${name} ${limitMs}`
 }
 
 /**

@@ -124,7 +124,7 @@ async function respondCached(
     ...plan,
     kv: c.env.CACHE,
     caller: call.request.signal,
-    deadlineMs: call.deadlines.totalMs,
+    limitMs: call.deadlines.totalMs,
     keepAlive: (work) => c.executionCtx.waitUntil(work),
     nameFor: (model) => {
       const { cache } = fallbackCall(call, model)

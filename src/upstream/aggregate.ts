@@ -23,7 +23,7 @@ export async function aggregate(
   options: RelayOptions,
   { framing, onFrame }: Pick<Aggregation, 'framing' | 'onFrame'>,
 ): Promise<UpstreamResponse> {
-  const deadline = startDeadline(options.deadlineMs, options.signal)
+  const deadline = startDeadline(options.limitMs, options.signal)
   const progress: Progress = { frames: 0 }
   try {
     const response = await ask(asStream(request, framing), deadline)

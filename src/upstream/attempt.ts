@@ -51,14 +51,14 @@ export interface AttemptOptions {
 }
 
 /**
- * Sends a request to one target once, within `deadlineMs`. Never rejects.
+ * Sends a request to one target once, within `limitMs`. Never rejects.
  *
  * @param options `asStream`: whether a non-stream request is sent as a stream.
  */
 export async function attempt(
   call: UpstreamCall,
   target: Target,
-  options: AttemptOptions & { deadlineMs: number; asStream: boolean; claim?: () => boolean },
+  options: AttemptOptions & { limitMs: number; asStream: boolean; claim?: () => boolean },
 ): Promise<AttemptResult> {
   const startMs = Date.now()
   const entry: Attempt = {

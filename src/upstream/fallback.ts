@@ -18,14 +18,14 @@ export async function fetchWithFallbacks(
   fallbackCall: (model: string) => UpstreamCall,
   options: AttemptOptions,
 ): Promise<UpstreamResponse> {
-  const deadlineMs = Date.now() + call.deadlines.totalMs
+  const untilMs = Date.now() + call.deadlines.totalMs
   let first: AttemptResult | undefined
   for (const model of inOrder(call, Date.now())) {
     const isFallback = model !== call.model
-    const result = await retry(isFallback ? fallbackCall(model) : call, options, deadlineMs)
+    const result = await retry(isFallback ? fallbackCall(model) : call, options, untilMs)
     if (isFallback && result.kind === 'final') return { ...result.response, model }
     if (!isFallback || !first) first = result
-    if (!mayFallBack(result) || options.signal.aborted || Date.now() >= deadlineMs) break
+    if (!mayFallBack(result) || options.signal.aborted || Date.now() >= untilMs) break
   }
   if (!first) throw new Error('A request has at least its own model.')
   return responseOf(first)

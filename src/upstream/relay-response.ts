@@ -30,7 +30,7 @@ export interface RelayOptions {
   /** Whether the caller asked for a stream. */
   stream: boolean
   /** Time limit until the first event of a stream, or until the end of any other response. */
-  deadlineMs: number
+  limitMs: number
   /** How long a watched stream may be silent. */
   idleMs: number
   /** Aborts the upstream call. */
@@ -50,7 +50,7 @@ export interface RelayOptions {
  * @throws GatewayError `upstream` or `timeout` if there is no response or an unusable one.
  */
 export async function relay(request: UpstreamRequest, options: RelayOptions): Promise<UpstreamResponse> {
-  const deadline = startDeadline(options.deadlineMs, options.signal)
+  const deadline = startDeadline(options.limitMs, options.signal)
   try {
     return await relayResponse(await ask(request, deadline), options, deadline)
   } finally {

@@ -39,19 +39,19 @@ export async function fetchWithRetries(
 /**
  * The attempts for one model.
  *
- * @param deadlineMs the deadline of the request, in milliseconds since 1970.
+ * @param untilMs the deadline of the request, in milliseconds since 1970.
  * @returns the result of the last attempt; never rejects.
  */
 export async function retry(
   call: UpstreamCall,
   options: AttemptOptions,
-  deadlineMs: number,
+  untilMs: number,
 ): Promise<AttemptResult> {
   const { signal, attempts } = options
   const before = attempts.length
   let state: RetryState = { ...NOTHING_TRIED, asStream: isSentAsStream(call) }
   for (;;) {
-    const { result, asked } = await attemptOrHedge(call, options, state, deadlineMs)
+    const { result, asked } = await attemptOrHedge(call, options, state, untilMs)
     const failure = failureOf(result)
     if (!failure || signal.aborted) return result
     if (learnAboutStreams(call, failure, state.asStream)) {
@@ -61,7 +61,7 @@ export async function retry(
     }
     const rule = ruleOf(failure)
     state = afterFailure({ ...state, tried: [...state.tried, ...asked] }, result.target, rule)
-    const waitMs = delayOf(call, failure, rule, state, { attempts: attempts.length - before, deadlineMs })
+    const waitMs = delayOf(call, failure, rule, state, { attempts: attempts.length - before, untilMs })
     if (waitMs === undefined) return result
     if (waitMs > 0) await scheduler.wait(waitMs, { signal }).catch(() => undefined)
     if (signal.aborted) return result
@@ -94,7 +94,7 @@ function delayOf(
   { retryAfterMs }: Failure,
   rule: Rule,
   state: RetryState,
-  { attempts, deadlineMs }: { attempts: number; deadlineMs: number },
+  { attempts, untilMs }: { attempts: number; untilMs: number },
 ): number | undefined {
   const nowMs = Date.now()
   const hasOther = call.targets.length > 1 && choose(call, state, nowMs).isFresh
@@ -105,7 +105,7 @@ function delayOf(
     hasOther,
     retryAfterMs,
     nowMs,
-    deadlineMs,
+    untilMs,
     random: Math.random(),
   })
 }
@@ -119,16 +119,16 @@ async function attemptOrHedge(
   call: UpstreamCall,
   options: AttemptOptions,
   state: RetryState,
-  deadlineMs: number,
+  untilMs: number,
 ): Promise<{ result: AttemptResult; asked: Target[] }> {
   const nowMs = Date.now()
   const { target } = choose(call, state, nowMs)
   const send = async (to: Target, signal: AbortSignal, claim?: () => boolean): Promise<AttemptResult> => {
     const startMs = Date.now()
-    const limitMs = Math.min(call.deadlines.firstByteMs, deadlineMs - startMs)
+    const limitMs = Math.min(call.deadlines.firstByteMs, untilMs - startMs)
     noteAsked(breakers, to, call.model, startMs, startMs + Math.min(limitMs, 1000 * PROBE_SECONDS))
     const { asStream } = state
-    const within = { ...options, signal, asStream, deadlineMs: limitMs, ...(claim && { claim }) }
+    const within = { ...options, signal, asStream, limitMs, ...(claim && { claim }) }
     const result = await attempt(call, to, within)
     // An attempt that the gateway aborted is no evidence about its target.
     if (!signal.aborted) note(call, result, Date.now() - startMs)

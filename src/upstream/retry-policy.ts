@@ -78,7 +78,7 @@ export interface Situation {
   retryAfterMs: number | undefined
   nowMs: number
   /** The deadline of the request, in milliseconds since 1970. */
-  deadlineMs: number
+  untilMs: number
   /** A random number from 0 to 1. */
   random: number
 }
@@ -90,12 +90,12 @@ export interface Situation {
  * @returns milliseconds, or undefined if there is no further attempt.
  */
 export function retryDelayMs(situation: Situation): number | undefined {
-  const { rule, repeatable, attempts, hasOther, retryAfterMs = 0, nowMs, deadlineMs, random } = situation
+  const { rule, repeatable, attempts, hasOther, retryAfterMs = 0, nowMs, untilMs, random } = situation
   if (attempts >= MAX_ATTEMPTS || rule.retry === 'never' || repeatable === 'never') return undefined
   if (repeatable === 'refused' && !rule.refused) return undefined
   if (rule.retry === 'elsewhere' && !hasOther) return undefined
   if (rule.retry === 'once' && attempts > 1) return undefined
   const backOffMs = random * RETRY_DELAY_MS * 2 ** (attempts - 1)
   const waitMs = hasOther ? 0 : Math.max(retryAfterMs, backOffMs)
-  return waitMs <= MAX_RETRY_WAIT_MS && nowMs + waitMs < deadlineMs ? waitMs : undefined
+  return waitMs <= MAX_RETRY_WAIT_MS && nowMs + waitMs < untilMs ? waitMs : undefined
 }

@@ -27,7 +27,7 @@ it('P5: Callers who give up waiting for a lost request share one new upstream ca
         stale: { whileRevalidate: 0, ifError: 0 },
         kv: {} as OriginFetch['kv'],
         caller,
-        deadlineMs: 1000,
+        limitMs: 1000,
         nameFor: () => undefined,
         keepAlive: () => undefined,
         ask: (signal) => {

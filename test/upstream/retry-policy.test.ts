@@ -61,7 +61,7 @@ describe('retryDelayMs', () => {
     hasOther: false,
     retryAfterMs: undefined,
     nowMs: 1000,
-    deadlineMs: 100_000,
+    untilMs: 100_000,
     random: 1,
   }
   it.each<[string, Partial<Situation>, number | undefined]>([
@@ -74,8 +74,8 @@ describe('retryDelayMs', () => {
     ['its own time if that is longer', { retryAfterMs: 100 }, 250],
     ['no third retry', { attempts: 3 }, undefined],
     ['no longer than a caller should wait', { retryAfterMs: 10_001 }, undefined],
-    ['not beyond the deadline', { deadlineMs: 1250 }, undefined],
-    ['up to just before it', { deadlineMs: 1251 }, 250],
+    ['not beyond the deadline', { untilMs: 1250 }, undefined],
+    ['up to just before it', { untilMs: 1251 }, 250],
     ['no retry of what will not change', { rule: NEVER, hasOther: true }, undefined],
     ['no retry elsewhere if there is no elsewhere', { rule: ELSEWHERE }, undefined],
     ['a retry elsewhere', { rule: ELSEWHERE, hasOther: true }, 0],
