@@ -151,7 +151,6 @@ export function isCostlyToKey(text: string): boolean {
  * is node:crypto's because Web Crypto cannot hash a large body in pieces.
  *
  * @returns SHA-256 in 64 lower-case hexadecimal digits.
- * @throws SyntaxError if the text is not JSON.
  */
 export function cacheKey({ version, scope, host, path, headers, json, omit }: CacheKeyInput): string {
   const parts = [version, scope.kind, scope.id, String(scope.generation), host, path, ...headers.flat()]

@@ -7,12 +7,14 @@ export const RAW_KEY_MEMORY_ENTRIES = 500
 /** A page of text. For longer requests, hashing is the smaller part of the work. */
 export const MAX_RAW_KEY_CHARACTERS = 4096
 
-/** Cache keys of recent hits by raw key; oldest first. */
+/**
+ * Cache keys of recent hits by raw key, oldest first: an identical body skips canonicalization and hashing. A raw key
+ * always has the same cache key, but several raw keys may share one.
+ */
 const names = new Map<string, { name: string; untilMs: number }>()
 
 /**
- * Memoises raw body → cache key: an identical body skips canonicalisation and hashing. A raw body always has the same
- * cache key, but several raw bodies may share one.
+ * The raw key of a request: its parts and its body as they were sent.
  *
  * @param text the body.
  * @param stream part of the raw key, because it determines which switches are omitted (`isTransportOption`).

@@ -60,8 +60,8 @@ async function readKv(kv: KVNamespace, key: string): Promise<CacheEntry | undefi
 }
 
 /**
- * Rejects errors sent with status 200, partial responses, truncated results and malformed bodies, so that they are
- * not served for the whole TTL (promise P4).
+ * Whether a response may be stored. Errors sent with status 200, partial responses, truncated results and malformed
+ * bodies may not, so that they are not served for the whole TTL (promise P4).
  */
 export function isStorable({ status, headers, body }: WholeResponse): boolean {
   if (status !== 200 || isPartial(headers) || body.byteLength > MAX_CACHED_RESPONSE_BYTES) return false

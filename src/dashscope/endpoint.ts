@@ -14,8 +14,8 @@ export interface Ownership {
 export type StreamFormat = 'native' | 'chat' | 'completion' | 'anthropic'
 
 /**
- * One endpoint of DashScope and all its traits. A new endpoint is a new row in rows/; no other module compares names
- * of endpoints.
+ * One endpoint of DashScope and all its traits. A new endpoint is a new row in rows/; other modules read the
+ * traits. Only src/translate and src/hooks/prompt.ts look at names, since they write bodies for certain endpoints.
  */
 export interface Endpoint {
   /** The name in policies, logs and usage. */

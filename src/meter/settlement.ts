@@ -3,8 +3,10 @@ import type { KeptRequest } from './kept-request.ts'
 import type { RequestRow } from './request-row.ts'
 
 /**
- * How a request ended. `refused`: DashScope refused the request, without usage. `cut`: the gateway ended a task or
- * session on a WebSocket because of a limit or rule. `open`: the end was not observed.
+ * How a request ended. `complete`: as it should. `left`: the caller disconnected. `broken`: the response broke off, or
+ * there was none because of a failure. `refused`: DashScope or the gateway refused the request, without usage. `cut`:
+ * the gateway ended a task or session on a WebSocket because of a limit or rule. `cached`: with a stored response, or
+ * one shared with another request. `open`: the end was not observed.
  */
 export type Ending = 'complete' | 'left' | 'broken' | 'refused' | 'cut' | 'cached' | 'open'
 

@@ -17,8 +17,9 @@ const MIN_TOKENS_FOR_SPEED = 20
 
 /** The dimensions of usage. */
 export interface UsageNames {
+  /** `2026-11-28`, in the billing time zone. */
   day: string
-  /** `2026-11-28T13`; days and hours are those of the billing time zone. */
+  /** `2026-11-28T13`, in UTC. */
   hour: string
   model: string
   /** The end user, or an empty text. */

@@ -6,7 +6,7 @@ import type { UpstreamRequest } from './fetch.ts'
 /**
  * The same request, asking for a stream: by header natively, elsewhere by the `stream` member of the body.
  *
- * This is the second exception to promise P1: the members that ask for a stream are spliced into the body, and every
+ * This is one of the exceptions of promise P1: the members that ask for a stream are spliced into the body, and every
  * other byte stays. The caller's `stream: false` becomes `true`, since its meaning together with X-DashScope-SSE is
  * not documented.
  *

@@ -39,9 +39,10 @@ export interface BreakerFailure {
 const UNBROKEN: Breaker = { failures: 0, times: 0, openUntilMs: 0, halfOpen: false }
 
 /**
- * The breaker after one more failure. A lasting failure opens it at once, for as long as `Retry-After` says, at most
- * an hour. Other failures open it from the fifth in a row, or when a probe fails. While it is open, further failures
- * change nothing: those requests had started before.
+ * The breaker after one more failure. A lasting failure opens it at once, for 10 minutes at first and an hour at most.
+ * Other failures open it from the fifth in a row, if a probe fails, or if it has opened before without a success
+ * since. Any failure with `Retry-After` opens it for at least that long, at most an hour. While it is open, further
+ * failures change nothing: those requests had started before.
  */
 export function failed(
   before: Breaker | undefined,

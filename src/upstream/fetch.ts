@@ -34,7 +34,7 @@ export interface Deadline {
 /** The connection failed, or broke before the response was complete. */
 export const LOST: UpstreamFault = { status: 0, code: 'lost' }
 
-/** Statuses that Cloudflare's `fetch` returns itself, as text, if the origin */
+/** Statuses that Cloudflare's `fetch` returns itself, as text, if the origin cannot be reached: the request was not delivered. */
 const UNREACHABLE = new Set([521, 522, 523, 525, 526, 527, 530])
 
 /** The origin sent an invalid response (520) or timed out (524): the request may have been delivered. */

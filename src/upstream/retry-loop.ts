@@ -203,8 +203,8 @@ function measures({ config }: UpstreamCall): boolean {
 }
 
 /**
- * How often a request may be sent. A task may have been accepted although the response was lost, an application may
- * have acted, and a file may have been deleted. An upload is large, and its account has one upload slot.
+ * When a request may be sent again. A task may have been accepted although the response was lost, so it is repeated
+ * only if it was refused.
  */
 function repeatable({ endpoint, asTask }: UpstreamCall): Repeatable {
   return asTask && endpoint.repeatable === 'freely' ? 'refused' : endpoint.repeatable

@@ -40,7 +40,10 @@ export function nextTarget(
   return { target: again ?? soonest, isFresh: false }
 }
 
-/** How often a request may be sent: without bound, only if it was refused before anything began, or once. */
+/**
+ * When a request may be sent again: after any failure, only if it was refused before anything began, or never. It is
+ * sent at most `MAX_ATTEMPTS` times.
+ */
 export type Repeatable = 'freely' | 'refused' | 'never'
 
 /** The targets that a request has tried so far. */

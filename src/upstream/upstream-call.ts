@@ -24,7 +24,7 @@ export interface UpstreamCall {
   model: string
   /** Models to try in turn if the retry table gives up on `model`. */
   fallbacks: readonly string[]
-  /** The body as it is sent upstream: unchanged, or with the frozen parts of a session token. */
+  /** The body as it is sent upstream: unchanged, with the exceptions of promise P1. */
   bytes: Uint8Array<ArrayBuffer> | undefined
   /** A body that is forwarded while it arrives, in place of `bytes`; such a request is never sent twice. */
   upload?: ReadableStream<Uint8Array>
@@ -43,7 +43,7 @@ export interface UpstreamCall {
   config: Config
 }
 
-/** The request for DashScope: path and body unchanged, query and headers by allow-list (P1, P2). */
+/** The request for DashScope: path and body of the call as they are, query and headers by allow-list (P1, P2). */
 export function upstreamRequest(
   { headers, url, endpoint, bytes, upload, stream, asBatchChat, config }: UpstreamCall,
   { baseUrl, apiKey, region }: Target,

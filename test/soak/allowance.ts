@@ -3,7 +3,7 @@ import type { Row } from './verdict.ts'
 
 /**
  * The most upstream calls that the requests of one question may cost: as many for each as the
- * retry table allows (src/dashscope/retry.ts), but for those answered from the cache or with another's answer, and those
+ * retry table allows (src/upstream/retry-policy.ts), but for those answered from the cache or with another's answer, and those
  * refused before.
  */
 export function allowedCalls(rows: readonly Row[]): number {

@@ -27,8 +27,8 @@ import { sumUsage, type UsageAsked, type UsageResult } from './usage-steps.ts'
 const OWNED_PRUNE_SECONDS = 3600
 
 /**
- * The ownership, limits and usage of one client key: one object per key, and one per end user if end users have
- * limits. It is strongly consistent, because KV may lag by a minute: a task is looked up within a second of its
+ * The ownership, limits and usage of one client key: one object per key, and one per end user
+ * that has limits or owns objects. It is strongly consistent, because KV may lag by a minute: a task is looked up within a second of its
  * submission, and a limit must be exact under a thousand concurrent requests.
  *
  * No method awaits between reading and writing, so each is atomic. Reading an object that was never written creates

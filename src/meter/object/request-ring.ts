@@ -9,7 +9,7 @@ export interface RingQuery {
   limit: number
   /** The size of the log; rows of an earlier, larger log are not shown. */
   size: number
-  /** Only rows with a lower number (`before`) or a higher one (`after`). */
+  /** Only rows with a lower number (`before`) or a higher one (`since`). */
   before?: number
   since?: number
   /** Exact values of fields. */
@@ -57,7 +57,7 @@ export function readRing(sql: SqlStorage, query: RingQuery, nowMs: number): Numb
   return rows
 }
 
-/** Deletes rows that are too old to be shown, and those beyond the current size of the log. */
+/** Deletes rows that are too old to be shown. */
 export function pruneRing(sql: SqlStorage, nowMs: number): void {
   const oldestMs = nowMs - REQUEST_LOG_DAYS * 86_400_000
   for (const { slot, row } of sql.exec('SELECT slot, row FROM requests').toArray()) {
