@@ -32,7 +32,7 @@ import { readUnreadBody } from './proxy/unread-body.ts'
 import { openSocket } from './realtime/handler.ts'
 import { readTranslated } from './translate/translate.ts'
 
-/** A body that took longer than this is checked again for an expired or revoked credential. */
+/** The credential is checked again after reading a body that took longer than this to arrive. */
 const SLOW_BODY_MS = 1000
 
 /** The gateway: its own addresses under `/edge`, and DashScope's for everything else. */
@@ -40,16 +40,16 @@ export const app = new Hono<AppEnv>()
 
 /**
  * The addresses under `/edge` have a separate router: Hono's small router tries routes one by one, and requests to
- * DashScope should not wait for seventy of them.
+ * DashScope should not wait for the routes of the gateway's own API.
  */
-const own = new Hono<AppEnv>()
-own.route('/edge', edge)
-own.options('*', respondToPreflight)
-own.all('*', handleCall)
-own.onError(respondThrown)
+const edgeRouter = new Hono<AppEnv>()
+edgeRouter.route('/edge', edge)
+edgeRouter.options('*', respondToPreflight)
+edgeRouter.all('*', handleCall)
+edgeRouter.onError(respondThrown)
 
 app.get('/', toConsole)
-app.all('/edge/*', (c) => own.fetch(c.req.raw, c.env, c.executionCtx))
+app.all('/edge/*', (c) => edgeRouter.fetch(c.req.raw, c.env, c.executionCtx))
 app.options('*', respondToPreflight)
 for (const endpoint of SOCKET_ENDPOINTS) {
   for (const path of endpoint.paths) app.all(path, (c) => openSocket(c, endpoint, begin(c)))
@@ -107,31 +107,34 @@ async function handleCall(c: EdgeContext): Promise<Response> {
   const recheck = () => authenticate(headers, c.env, Date.now(), place)
   const incoming = { headers, principal, ...route, asJob: job !== undefined, recheck }
   const readAsked = route.endpoint.isTranslated && !job ? readTranslated : readCall
-  const read = await readAsked(request, exchange.url, incoming, config)
+  const call = await readAsked(request, exchange.url, incoming, config)
   // The credential may have expired or been revoked while a slow body was uploaded.
   if (Date.now() - exchange.startedMs > SLOW_BODY_MS) await recheck()
-  noteRequest(exchange, read)
+  noteRequest(exchange, call)
   const responded = makesBatch
-    ? respondWithBatch(c, read)
+    ? respondWithBatch(c, call)
     : job
-      ? respondAsJob(c, await assertOwnership(c.env, read), job)
-      : respondOnAccount(c, read)
+      ? respondAsJob(c, await assertOwnership(c.env, call), job)
+      : respondOnAccount(c, call)
   // If the caller leaves, the runtime drops the request; its reservation must still be settled.
   c.executionCtx.waitUntil(responded.catch(() => undefined))
   return responded
 }
 
-/** Answers a preflight. If it is refused, pages of known origins can read why. */
+/**
+ * Answers a preflight. A script learns only that its request failed; for pages of known origins, the developer tools
+ * of the browser show why.
+ */
 async function respondToPreflight(c: EdgeContext): Promise<Response> {
   const exchange = begin(c)
-  const { pathname, origin: own } = exchange.url
+  const { pathname, origin: gatewayOrigin } = exchange.url
   const config = readConfig(c.env)
   const origin = c.req.header('origin')
-  if (origin !== undefined) exchange.headers = await corsForKnownOrigin(c.env, config, origin, own)
+  if (origin !== undefined) exchange.headers = await corsForKnownOrigin(c.env, config, origin, gatewayOrigin)
   const method = c.req.header('access-control-request-method') ?? 'GET'
   const isKnown = isForPages(pathname) || findEndpoint(method, pathname).kind !== 'nothing'
   if (!isKnown || origin === undefined) throw nothingAt(c.req.method, pathname)
-  const allowed = await preflight(c.env, config, c.req.raw.headers, own)
+  const allowed = await preflight(c.env, config, c.req.raw.headers, gatewayOrigin)
   return new Response(null, { status: 204, headers: { ...allowed, 'x-edge-request-id': exchange.id } })
 }
 

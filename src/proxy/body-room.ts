@@ -8,11 +8,13 @@ const MEBIBYTE = 1024 * 1024
 /** Smaller bodies are read without waiting; they do not exhaust the memory of an isolate. */
 export const SMALL_BODY_BYTES = 256 * 1024
 
-/**
- * Maximum of larger bodies that are being read at the same time. An isolate has 128 MB, enough for these and the
- * parsed form of a complete one (Workers limits page, 2026-11).
- */
+/** Maximum of larger bodies of one caller that are being read at the same time. */
 const CALLER_BYTES = 40 * MEBIBYTE
+
+/**
+ * The same for all callers. An isolate has 128 MB, enough for these and the parsed form of a complete one (Workers
+ * limits page, 2026-11).
+ */
 const ISOLATE_BYTES = 80 * MEBIBYTE
 
 /** How long a body waits for others to be read, and how often it checks. */
@@ -64,9 +66,9 @@ export async function readWithRoom<Body>(
   const startMs = Date.now()
   for (;;) {
     const nowMs = Date.now()
-    const lack = lackOf(caller, bytes, room, nowMs)
-    if (!lack) break
-    if (nowMs - startMs >= PATIENCE_MS) throw refusal(lack)
+    const exceeded = exceededBound(caller, bytes, room, nowMs)
+    if (!exceeded) break
+    if (nowMs - startMs >= PATIENCE_MS) throw refusal(exceeded)
     await scheduler.wait(LOOK_EVERY_MS)
   }
   const mine = { caller, bytes, untilMs: Date.now() + HELD_MS }
@@ -79,8 +81,8 @@ export async function readWithRoom<Body>(
   }
 }
 
-/** The error if there is no room for more bytes. */
-function lackOf(
+/** The bound that more bytes would exceed; undefined if there is room. */
+function exceededBound(
   caller: string,
   bytes: number,
   room: { caller: number; isolate: number },
@@ -98,9 +100,9 @@ function lackOf(
   return all > room.isolate ? 'isolate' : undefined
 }
 
-function refusal(lack: 'caller' | 'isolate'): GatewayError {
+function refusal(exceeded: 'caller' | 'isolate'): GatewayError {
   const headers = { 'retry-after': '1' }
-  return lack === 'caller'
+  return exceeded === 'caller'
     ? new GatewayError(
         'rateLimited',
         'Other large request bodies of this caller are still being sent. Complete them first.',
