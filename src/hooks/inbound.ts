@@ -21,8 +21,8 @@ import { streamState } from './wecom-stream.ts'
 
 /**
  * Receives a request of a platform: verifies it, parses the event and stores it once; the job that answers it is
- * created after the acknowledgement. An acknowledged event is either answered or ends in the dead letters (promise
- * P8).
+ * created after the acknowledgement. An acknowledged event is either answered or ends among the dead messages
+ * (promise P8).
  *
  * @throws GatewayError `notFound` for an unknown or disabled hook, `badSignature`, and `unavailable`, after which the
  *   platform retries.

@@ -50,7 +50,7 @@ export interface StoredResponse {
 
 /**
  * The jobs, messages, endpoints and claims of one client key: one object per key. A job that is stored when its
- * caller gets the 202 runs to its end or is in the dead letters, even across restarts (promise P8).
+ * caller gets the 202 runs to its end or is among the dead messages, even across restarts (promise P8).
  *
  * Each method changes rows in one transaction and then runs the outbox.
  */
