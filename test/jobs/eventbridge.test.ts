@@ -1,13 +1,10 @@
-import { execFileSync } from 'node:child_process'
 import { createSign } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { taskEndedIn } from '../../src/jobs/eventbridge.ts'
 import { publicKeyIn, verifyEventBridge } from '../../src/jobs/eventbridge-signature.ts'
 import { fromBase64 } from '../../src/lib/base64.ts'
 import { bytesOf } from '../../src/lib/json/utf8.ts'
+import { selfSigned } from './self-signed.ts'
 
 /** The published pair: the key stands in for a certificate. */
 const URL = 'https://gateway.example/edge/hooks/eventbridge'
@@ -118,24 +115,17 @@ describe("test 1: EventBridge's older signature", () => {
 })
 
 describe('the certificate', () => {
-  let directory: string
-  beforeAll(() => {
-    directory = mkdtempSync(join(tmpdir(), 'dashscope-edge-'))
-    const key = join(directory, 'key.pem')
-    const options = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-subj', '/CN=test']
-    execFileSync('openssl', [...options, '-out', join(directory, 'cert.pem')], { stdio: 'ignore' })
-  })
-  afterAll(() => rmSync(directory, { recursive: true }))
+  const { key, certificate } = selfSigned('test')
 
   it('The certificate gives the key that verifies what its owner signs, with and without a final line break.', async () => {
-    const spki = publicKeyIn(readFileSync(join(directory, 'cert.pem')))
+    const spki = publicKeyIn(certificate)
     expect(spki?.byteLength).toBe(294)
     const signed = Object.entries(HEADERS).filter(([name]) => !name.endsWith('-v2'))
     const text = `${URL}\n${signed.map(([name, value]) => `${name}: ${value}`).join('\n')}\n${BODY}`
     for (const end of ['', '\n']) {
       const signature = createSign('sha256')
         .update(text + end)
-        .sign(readFileSync(join(directory, 'key.pem')), 'base64')
+        .sign(key, 'base64')
       const headers = new Map(Object.entries({ ...HEADERS, 'x-eventbridge-signature-v2': signature }))
       expect(await verifyEventBridge(URL, headers, bytesOf(BODY), NOW_MS, async () => spki)).toBe(true)
     }
