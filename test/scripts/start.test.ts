@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { readSettings } from '../../scripts/settings.ts'
 import { createShutdown } from '../../scripts/start/shutdown.ts'
 import { start as startHere } from '../../scripts/start/start.ts'
+import { hasCommands } from '../harness/commands.ts'
 import { type RunningScript, runScript } from './process.ts'
 
 /** Three processes for each start; a busy machine takes long for them. */
@@ -41,7 +42,7 @@ function find(pattern: RegExp, text: string): string {
 }
 
 async function requestsOf(address: string): Promise<number> {
-  const adminToken = (await paste(`cat '${join(state, 'admin-token')}'`)).trim()
+  const adminToken = (await readFile(join(state, 'admin-token'), 'utf8')).trim()
   const response = await fetch(`${address}/edge/usage`, {
     headers: { authorization: `Bearer ${adminToken}` },
   })
@@ -82,51 +83,53 @@ async function requestsAfterwards(): Promise<number> {
 let printed: string
 let again: RunningScript
 
-it(
-  'Ctrl-C loses no usage, although the terminal sends it to workerd as well.',
-  async () => {
-    const first = start()
-    printed = await first.until(READY)
-    expect(printed.match(/^curl /gm)).toHaveLength(1)
-    const response = JSON.parse(await paste(find(CURL, printed)))
-    expect(response.output.choices[0].message.role).toBe('assistant')
-    const stream = await paste(`${find(CURL, printed)} ${find(STREAM, printed)}`)
-    expect(stream).toMatch(/^id:1\nevent:result\n/)
+describe.skipIf(!hasCommands('bash', 'curl', 'pgrep'))('a start in a terminal', () => {
+  it(
+    'Ctrl-C loses no usage, although the terminal sends it to workerd as well.',
+    async () => {
+      const first = start()
+      printed = await first.until(READY)
+      expect(printed.match(/^curl /gm)).toHaveLength(1)
+      const response = JSON.parse(await paste(find(CURL, printed)))
+      expect(response.output.choices[0].message.role).toBe('assistant')
+      const stream = await paste(`${find(CURL, printed)} ${find(STREAM, printed)}`)
+      expect(stream).toMatch(/^id:1\nevent:result\n/)
 
-    // Right after the response: its usage has not been written yet.
-    const workers = await paste(`ps -o pid=,args= --ppid ${first.pid} | grep workerd | awk '{print $1}'`)
-    for (const pid of workers.trim().split('\n')) process.kill(Number(pid), 'SIGINT')
-    first.signal('SIGINT')
-    expect(await first.ended).toBe(0)
-    await expect(fetch(`${find(ADDRESS, printed)}/edge/health`)).rejects.toThrow()
+      // Right after the response: its usage has not been written yet.
+      const workers = await paste(`pgrep -P ${first.pid} workerd`)
+      for (const pid of workers.trim().split('\n')) process.kill(Number(pid), 'SIGINT')
+      first.signal('SIGINT')
+      expect(await first.ended).toBe(0)
+      await expect(fetch(`${find(ADDRESS, printed)}/edge/health`)).rejects.toThrow()
 
-    again = start()
-    expect(await requestsOf(find(ADDRESS, await again.until(READY)))).toBe(2)
-  },
-  2 * START_MS,
-)
+      again = start()
+      expect(await requestsOf(find(ADDRESS, await again.until(READY)))).toBe(2)
+    },
+    2 * START_MS,
+  )
 
-it(
-  'The command npm start prints a request that works, stops on a signal, and keeps its key and all usage over a restart.',
-  async () => {
-    const printedAgain = again.stdout()
-    expect(find(KEY, printedAgain)).toBe(find(KEY, printed))
-    expect(printedAgain).toMatch(/^\ndashscope-edge listens/)
-    await paste(find(CURL, printedAgain))
-    again.signal('SIGTERM')
-    expect(await again.ended).toBe(0)
-    expect(again.stderr()).toBe('')
-    expect(await requestsAfterwards()).toBe(3)
-  },
-  START_MS,
-)
+  it(
+    'The command npm start prints a request that works, stops on a signal, and keeps its key and all usage over a restart.',
+    async () => {
+      const printedAgain = again.stdout()
+      expect(find(KEY, printedAgain)).toBe(find(KEY, printed))
+      expect(printedAgain).toMatch(/^\ndashscope-edge listens/)
+      await paste(find(CURL, printedAgain))
+      again.signal('SIGTERM')
+      expect(await again.ended).toBe(0)
+      expect(again.stderr()).toBe('')
+      expect(await requestsAfterwards()).toBe(3)
+    },
+    START_MS,
+  )
 
-it('The command npm start keeps its credentials in files that only the owner can read, and prints no admin token.', async () => {
-  for (const name of ['client-key', 'admin-token']) {
-    expect((await stat(join(state, name))).mode & 0o777).toBe(0o600)
-  }
-  const adminToken = await paste(`cat '${join(state, 'admin-token')}'`)
-  for (const script of started) expect(script.stdout()).not.toContain(adminToken.trim())
+  it('The command npm start keeps its credentials in files that only the owner can read, and prints no admin token.', async () => {
+    for (const name of ['client-key', 'admin-token']) {
+      expect((await stat(join(state, name))).mode & 0o777).toBe(0o600)
+    }
+    const adminToken = await readFile(join(state, 'admin-token'), 'utf8')
+    for (const script of started) expect(script.stdout()).not.toContain(adminToken.trim())
+  })
 })
 
 it(
