@@ -1,21 +1,14 @@
 import { notCached, serveCached } from '../cache/cached.ts'
 import type { CacheResponse } from '../cache/serve.ts'
 import { cacheStatus } from '../cache/status.ts'
-import { usageChunkFilterStream } from '../dashscope/stream/usage-chunk.ts'
 import { asGatewayError } from '../errors.ts'
 import { sendBudgetAlerts } from '../jobs/alerts.ts'
-import { noteLookup } from '../jobs/lookups.ts'
 import { reportRegions } from '../jobs/region-alerts.ts'
 import { type Account, openAccount } from '../meter/account.ts'
 import { MeterClient } from '../meter/client.ts'
 import { meterNamespace } from '../meter/meters.ts'
 import type { AskAccount } from '../ownership/lists.ts'
-import {
-  assertOwnership,
-  makesOne,
-  recordOwnership,
-  recordOwnershipOfStream,
-} from '../ownership/ownership.ts'
+import { assertOwnership, makesOne, recordOwnershipOfStream } from '../ownership/ownership.ts'
 import { type AttemptOptions, respondingAttempt } from '../upstream/attempt.ts'
 import { fetchWithFallbacks } from '../upstream/fallback.ts'
 import type { UpstreamResponse } from '../upstream/response.ts'
@@ -27,13 +20,13 @@ import { type EdgeContext, modelHeader, timed } from './exchange.ts'
 import { fallbackCall } from './fallback-call.ts'
 import { logLost, logSettled } from './log.ts'
 import { describeResponse } from './logged-request.ts'
-import { modelsAllowedBy } from './model-list.ts'
 import { orMissing } from './optional-endpoint.ts'
 import type { ProxyRequest } from './proxy-request.ts'
+import { recordOutcome } from './record-outcome.ts'
 import { respond, respondError } from './respond.ts'
 import { respondTranslated, translationContext } from './respond-translated.ts'
+import { responseForCaller } from './response-for-caller.ts'
 import { settle } from './settle.ts'
-import { noteTask, settleLookup } from './task-account.ts'
 import { relayUpload } from './upload/relay-upload.ts'
 
 /**
@@ -154,10 +147,7 @@ function settleCached(c: EdgeContext, account: Account, served: CacheResponse): 
   }
 }
 
-/**
- * Fetches DashScope's response. Objects that it created for this key are recorded before the caller gets the
- * response.
- */
+/** Fetches DashScope's response, records its outcome and makes it the response for the caller. */
 async function fetchUpstream(
   c: EdgeContext,
   call: ProxyRequest,
@@ -175,24 +165,8 @@ async function fetchUpstream(
   const forModel = (model: string) => fallbackCall(call, model)
   const asking = orMissing(call.endpoint, fetchWithFallbacks(call, forModel, options))
   const fetching = asking.then(async (response) => {
-    const home = respondingAttempt(attempts)?.to ?? ''
-    const made = await recordOwnership(c.env, call, response, home, Date.now())
-    if (made !== undefined && (call.asTask || call.asked.inBackground)) {
-      const submitted = {
-        request: requestId,
-        startedMs: exchange.startedMs,
-        attempt: respondingAttempt(attempts),
-        home,
-      }
-      if (await noteTask(c.env, call, made, submitted)) exchange.notedTask = made
-    }
-    await noteBatches(c.env, call, response)
-    if (call.endpoint.isResult) {
-      if (call.endpoint.ownership?.kind === 'task') noteLookup(c.env, home, keepAlive)
-      keepAlive(settleLookup(c.env, call, response))
-    }
-    if (call.hidesUsage) return withoutUsage(response)
-    return call.endpoint.lists === 'models' ? modelsAllowedBy(call.principal.policy, response) : response
+    await recordOutcome(c, call, response)
+    return responseForCaller(call, response)
   })
   const reported = fetching.finally(() => reportRegions(c.env, attempts, exchange.url.origin, keepAlive))
   return timed(exchange, 'upstream', reported)
@@ -202,12 +176,6 @@ async function fetchUpstream(
 function ownershipOfStream(c: EdgeContext, call: ProxyRequest): AttemptOptions['opened'] {
   if (!call.stream || !makesOne(call)) return undefined
   return (events, target) => recordOwnershipOfStream(c.env, call, events, target.id, Date.now())
-}
-
-/** The stream without the usage chunk, which only the gateway requested. */
-function withoutUsage(response: UpstreamResponse): UpstreamResponse {
-  if (response.kind === 'whole' || !response.body) return response
-  return { ...response, body: response.body.pipeThrough(usageChunkFilterStream()) }
 }
 
 /** Responds with a response assembled from several upstream calls, or from none. */

@@ -47,7 +47,7 @@ export async function readCall(
   const { endpoint, headers, principal } = incoming
   allowEndpoint(principal.policy, endpoint.name)
   if (endpoint.isUnmetered) allowUnmetered(principal, endpoint.name)
-  if (endpoint.isTranslated) throw notAlone(endpoint)
+  if (endpoint.isTranslated) throw needsSeveralCalls(endpoint)
   if (endpoint.ownership?.kind === 'upload') allowUploadPolicy(principal.policy.caps ?? {})
   const body = await readRequestBody(request, headers, endpoint, bodyRoomOf(principal, config))
   return authorize(request, url, incoming, body, config)
@@ -67,11 +67,11 @@ export function authorize(
   read: RequestBody,
   config: Config,
 ): ProxyRequest {
-  return planRequest(request, url, checkRequest(url, incoming, read), read, config)
+  return planRequest(request, url, restrictAndCheck(url, incoming, read), read, config)
 }
 
-/** The checks of a body, the most useful error first. */
-function checkRequest(url: URL, incoming: Incoming, read: RequestBody): CheckedRequest {
+/** Restricts a body to what its caller may send, and checks it, the most useful error first. */
+function restrictAndCheck(url: URL, incoming: Incoming, read: RequestBody): CheckedRequest {
   const { endpoint: row, app } = incoming
   const { policy } = incoming.principal
   const restricted = read.kind === 'json' ? restrictBody(read.json, incoming.principal, row, app) : undefined
@@ -115,7 +115,7 @@ function resolvingUploads(headers: HeaderMap, { namedIds }: RequestDescription):
 }
 
 /** Jobs, hooks and presets make one upstream call; a translated endpoint may need several. */
-function notAlone({ name }: Endpoint): GatewayError {
+function needsSeveralCalls({ name }: Endpoint): GatewayError {
   return new GatewayError(
     'invalid',
     `The endpoint "${name}" cannot run as a job, a hook or a preset. Call it directly, or use the native endpoint.`,
