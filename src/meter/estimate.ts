@@ -5,7 +5,7 @@ import { largestCount } from '../dashscope/request/setting.ts'
 import { NO_USAGE, type Usage } from '../dashscope/usage.ts'
 
 /** UTF-8 bytes per token, in JSON with English or Chinese text; Qwen's tokenizer takes about 4 and 5. */
-const ESTIMATED_BYTES_PER_TOKEN = 4
+export const ESTIMATED_BYTES_PER_TOKEN = 4
 
 /** Estimated output of a request without a bound: longer than most responses, shorter than the maximum of models. */
 export const ESTIMATED_OUTPUT_TOKENS = 1000

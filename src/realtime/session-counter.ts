@@ -1,4 +1,6 @@
 import { isJsonObject, type JsonObject } from '../lib/json/object.ts'
+import { bytesOf } from '../lib/json/utf8.ts'
+import { ESTIMATED_BYTES_PER_TOKEN } from '../meter/estimate.ts'
 import { innerObject, positiveAt } from './frame-members.ts'
 import { HeardAudio } from './heard-audio.ts'
 import {
@@ -16,9 +18,6 @@ const OUTPUT_BYTES_PER_SECOND = 48_000
 /** Tokens per second of audio input and output of the omni models (Realtime page, billing). */
 const INPUT_TOKENS_PER_SECOND = 25
 const OUTPUT_TOKENS_PER_SECOND = 50
-
-/** A conservative share of a token per character of text. */
-const CHARACTERS_PER_TOKEN = 4
 
 /** The billing unit of a session of `/realtime`, determined by the name of the model. */
 export function sessionUnit(model: string): SocketUnit {
@@ -68,15 +67,18 @@ function conversationCounter(isSpeech: boolean): UsageCounter {
   let heard = 0
   let audioIn = 0
   let audioOut = 0
-  let text = 0
+  let characters = 0
+  let textBytes = 0
   const reported = (): SocketUsage =>
     isSpeech ? stated : { ...stated, seconds: Math.ceil(heard / INPUT_BYTES_PER_SECOND) }
   return {
     sent: (body) => {
       audioIn += audioBytes(body)
       heard += audioBytes(body)
-      if (typeof body.text === 'string') text += billedCharacters(body.text)
-      if (isJsonObject(body.item)) text += JSON.stringify(body.item).length
+      for (const text of textsIn(body)) {
+        characters += billedCharacters(text)
+        textBytes += bytesOf(text).byteLength
+      }
     },
     sentBytes: () => undefined,
     received: (body) => {
@@ -85,14 +87,17 @@ function conversationCounter(isSpeech: boolean): UsageCounter {
       stated = added(stated, innerObject(innerObject(body, 'response'), 'usage'))
       audioIn = 0
       audioOut = 0
-      text = 0
+      characters = 0
+      textBytes = 0
     },
     usage: () => {
       if (isSpeech) {
-        return text === 0 ? stated : { ...stated, characters: stated.characters + text, estimated: true }
+        return characters === 0
+          ? stated
+          : { ...stated, characters: stated.characters + characters, estimated: true }
       }
       const input = Math.ceil(
-        (audioIn / INPUT_BYTES_PER_SECOND) * INPUT_TOKENS_PER_SECOND + text / CHARACTERS_PER_TOKEN,
+        (audioIn / INPUT_BYTES_PER_SECOND) * INPUT_TOKENS_PER_SECOND + textBytes / ESTIMATED_BYTES_PER_TOKEN,
       )
       const output = Math.ceil((audioOut / OUTPUT_BYTES_PER_SECOND) * OUTPUT_TOKENS_PER_SECOND)
       const all = { ...reported(), input: stated.input + input, output: stated.output + output }
@@ -101,6 +106,11 @@ function conversationCounter(isSpeech: boolean): UsageCounter {
     reported,
     heardSeconds: () => heard / INPUT_BYTES_PER_SECOND,
   }
+}
+
+/** The text of an event of the caller, and its item as JSON. */
+function textsIn({ text, item }: JsonObject): string[] {
+  return [...(typeof text === 'string' ? [text] : []), ...(isJsonObject(item) ? [JSON.stringify(item)] : [])]
 }
 
 function added(sum: SocketUsage, usage: JsonObject): SocketUsage {

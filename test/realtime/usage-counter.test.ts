@@ -74,6 +74,16 @@ describe('Acceptance test A17: the usage of a session', () => {
     expect(counter.usage(false, 0)).toEqual({ ...NO_SOCKET_USAGE, input: 25, output: 50, seconds: 1 })
   })
 
+  it('Text of an unfinished response is estimated by its bytes, as over HTTP.', () => {
+    const tokensOf = (text: string) => {
+      const counter = sessionCounter('qwen3-omni-flash-realtime', 0)
+      counter.sent({ type: 'conversation.item.create', item: { text } })
+      return counter.usage(false, 0).input
+    }
+    expect(tokensOf('a'.repeat(400)) - tokensOf('')).toBe(100)
+    expect(tokensOf('你'.repeat(400)) - tokensOf('')).toBe(300)
+  })
+
   it('The usage is the characters of a speech model and the seconds of a transcription model.', () => {
     const speech = sessionCounter('qwen3-tts-flash-realtime', 0)
     speech.received(done({ characters: 7 }))
