@@ -68,7 +68,7 @@ const WIRE = {
     compatibleType: 'invalid_request_error',
     anthropic: 'invalid_request_error',
   },
-  /** The state of a resource forbids it: a job that has ended cannot be cancelled. */
+  /** The state of a resource forbids it: a job that has ended cannot be canceled. */
   conflict: {
     status: 409,
     native: 'Conflict',

@@ -94,7 +94,7 @@ function wholeBody(bytes: Uint8Array, framing: Framing): Uint8Array<ArrayBuffer>
   return text !== undefined && usageOf(JSON.parse(text), ['usage']) ? bytesOf(text) : undefined
 }
 
-/** Stores a response in the background, under the model that answered; returns whether it may be stored. */
+/** Stores a response in the background, under the model that responded; returns whether it may be stored. */
 function store(origin: OriginFetch, response: WholeResponse): boolean {
   const { kv, ttlSeconds, stale, keepAlive } = origin
   if (ttlSeconds === undefined || !isStorable(response)) return false

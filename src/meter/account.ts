@@ -121,7 +121,7 @@ function watcherOf(
 /**
  * The usage of a whole response. A response without usage, even one that is not JSON, is charged with the reserved
  * amount: otherwise limits would not apply to it. A task reports its usage in its result, which corrects the charge
- * of its submit.
+ * of the request that submitted it.
  */
 function usageOrReserved(
   { status, body }: WholeResponse,

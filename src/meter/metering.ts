@@ -49,7 +49,7 @@ export interface Settled extends Charge {
   usage?: UsageSum
 }
 
-/** The charge of a task's submit: an estimate, until the result of the task reports its usage. */
+/** The charge of a submitted task: an estimate, until the result of the task reports its usage. */
 export interface TaskCharge {
   /** When it was submitted: the charge belongs to that day. */
   atMs: number

@@ -14,7 +14,7 @@ import { type UsageSum, usageSumOf } from './usage-sum.ts'
 /** The configuration for counting money and days. */
 type TaskBilling = Pick<Config, 'billing' | 'calendar'>
 
-/** The ending of a task's submit, set when its result is known; until then it is `complete`. */
+/** The ending of the request that submitted a task, set when its result is known; until then it is `complete`. */
 const ENDINGS: Readonly<Record<TaskResult['status'], Ending>> = {
   SUCCEEDED: 'complete',
   FAILED: 'refused',

@@ -79,7 +79,7 @@ export function requireJobCall(call: ProxyRequest): ProxyRequest {
 }
 
 /**
- * Relays DashScope's response to a submit, and watches its task. If the ledger fails after the submit, the caller
+ * Relays DashScope's response to a submitted task, and watches the task. If the ledger fails afterwards, the caller
  * still gets the task's id, but no job id.
  */
 async function respondAndWatch(c: EdgeContext, call: ProxyRequest, options: JobOptions): Promise<Response> {

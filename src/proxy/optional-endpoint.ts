@@ -5,8 +5,8 @@ import { textOf } from '../lib/json/utf8.ts'
 import type { UpstreamResponse } from '../upstream/response.ts'
 
 /**
- * The response of an endpoint that DashScope may lack. A 404 that is not an error of the dialect means that it does; the
- * caller then gets the dialect's own, and never an estimate of the gateway.
+ * The response of an endpoint that DashScope may lack. A 404 that is not an error of the dialect means that it
+ * lacks the endpoint; the caller then gets the dialect's 404, and never an estimate of the gateway.
  *
  * @throws GatewayError `notFound` if DashScope lacks the endpoint.
  */

@@ -12,7 +12,7 @@ import type { UpstreamResponse } from '../upstream/response.ts'
 import type { ProxyRequest } from './proxy-request.ts'
 
 /**
- * Records the charge of a task's submit, so that its result can correct the charge. If that fails, the charge stays
+ * Records the charge of a submitted task, so that its result can correct the charge. If that fails, the charge stays
  * as it is: the task runs, and its caller must get the id.
  *
  * @returns whether the charge was recorded.

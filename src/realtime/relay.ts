@@ -131,7 +131,7 @@ export class Relay {
     this.#endWith(error, error.status < 500 ? 'cut' : 'broken', frame)
   }
 
-  /** The same with DashScope's refusal of the connection. */
+  /** Ends the session because DashScope refused the connection, with its error in-band. */
   refuse(error: SocketError): void {
     this.#endWith(error, error.status < 500 ? 'refused' : 'broken')
   }

@@ -4,7 +4,7 @@ import { type FrameRules, refused } from './rules.ts'
 /** The media in one event. */
 interface EventMedia {
   parts: number
-  /** Characters, and so bytes, of media in the event itself; media behind a URL have none. */
+  /** Characters, and so bytes, of media in the event itself; media at a URL have none. */
   bytes: number
 }
 

@@ -10,7 +10,7 @@ import type { UpstreamCall } from './upstream-call.ts'
  * turn. Each model gets its own attempts; they share one deadline.
  *
  * @param fallbackCall builds the same request for another model.
- * @returns the response, with `model` set if a fallback answered; if all models fail, the error of the first one.
+ * @returns the response, with `model` set if a fallback responded; if all models fail, the error of the first one.
  * @throws GatewayError as `fetchWithRetries`.
  */
 export async function fetchWithFallbacks(

@@ -23,7 +23,7 @@ import { isToday, readSpending, type Spending, spend } from './spending.ts'
 
 /**
  * The limits of a meter: reservations and spending, in memory and in its tables. Every method must be called in a
- * transaction. If that fails, memory and tables differ, and the limiter must be created anew.
+ * transaction. If that fails, memory and tables differ, and the limiter must be created again.
  */
 export class Limiter {
   readonly #sql: SqlStorage

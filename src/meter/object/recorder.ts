@@ -10,7 +10,7 @@ const REPORT_MS = 5 * 60_000
 
 /**
  * Records usage in the tables of a meter, and tracks which days were not reported yet. If a transaction fails, memory
- * and tables differ, and the recorder must be created anew.
+ * and tables differ, and the recorder must be created again.
  */
 export class Recorder {
   readonly #sql: SqlStorage
