@@ -2,7 +2,7 @@ import { asGatewayError, GatewayError, type Reason } from '../errors.ts'
 import { setBounded } from '../lib/bounded-map.ts'
 import type { UpstreamResponse } from '../upstream/response.ts'
 import { isFresh, mayServeStale } from './control.ts'
-import { fetchAlone, fetchCollapsed, flightOf, type OriginFetch } from './fetch-and-store.ts'
+import { fetchAlone, fetchCollapsed, flightKeyOf, type OriginFetch } from './fetch-and-store.ts'
 import { isInFlight } from './flight.ts'
 import { rememberKey } from './raw-key.ts'
 import { type CacheResponse, hit, readUsable, staleHit, staleOnError, type UsableEntry } from './serve.ts'
@@ -78,12 +78,18 @@ function decide(entry: UsableEntry | undefined, request: CachedRequest, nowMs: n
 /** A request that can share a fetch in progress needs no lookup, and `no-cache` forbids one. */
 function skipsLookup(request: CachedRequest): boolean {
   const { framing, control } = request
-  return control.noCache || (!framing && !control.onlyIfCached && isInFlight(flightOf(request)))
+  return control.noCache || (!framing && !control.onlyIfCached && isInFlight(flightKeyOf(request)))
 }
 
-async function lookUp({ kv, name, rawKey, framing, look }: CachedRequest): Promise<UsableEntry | undefined> {
-  const entry = await look(readUsable(kv, name, framing))
-  if (entry && rawKey !== undefined) rememberKey(rawKey, name, Date.now())
+async function lookUp({
+  kv,
+  cacheKey,
+  rawKey,
+  framing,
+  look,
+}: CachedRequest): Promise<UsableEntry | undefined> {
+  const entry = await look(readUsable(kv, cacheKey, framing))
+  if (entry && rawKey !== undefined) rememberKey(rawKey, cacheKey, Date.now())
   return entry
 }
 
@@ -101,13 +107,13 @@ function mayRevalidate(
 
 /** The request that fetches the fresh response is charged for it; the others are served from the cache. */
 function serveAndRefresh(request: CachedRequest, entry: UsableEntry, nowMs: number): CacheResponse {
-  return staleHit(entry, nowMs, claimRefresh(request.name, nowMs) ? refresh(request) : undefined)
+  return staleHit(entry, nowMs, claimRefresh(request.cacheKey, nowMs) ? refresh(request) : undefined)
 }
 
 /** Returns true for the one request of this isolate that refreshes the entry (promise P5). */
-function claimRefresh(name: string, nowMs: number): boolean {
-  if ((refreshNotBeforeMs.get(name) ?? 0) > nowMs) return false
-  setBounded(refreshNotBeforeMs, name, nowMs + REFRESH_PAUSE_SECONDS * 1000, REFRESH_MEMORY_ENTRIES)
+function claimRefresh(cacheKey: string, nowMs: number): boolean {
+  if ((refreshNotBeforeMs.get(cacheKey) ?? 0) > nowMs) return false
+  setBounded(refreshNotBeforeMs, cacheKey, nowMs + REFRESH_PAUSE_SECONDS * 1000, REFRESH_MEMORY_ENTRIES)
   return true
 }
 
@@ -125,10 +131,10 @@ async function staleIfError(
   entry: UsableEntry | undefined,
   fetch: () => Promise<CacheResponse>,
 ): Promise<CacheResponse> {
-  const { kv, name, framing, control, stale } = request
+  const { kv, cacheKey, framing, control, stale } = request
   const fallback = async (status: number | undefined): Promise<CacheResponse | undefined> => {
     if (stale.ifError === 0 || control.noCache) return undefined
-    const found = entry ?? (await readUsable(kv, name, framing))
+    const found = entry ?? (await readUsable(kv, cacheKey, framing))
     const nowMs = Date.now()
     const isUsable = found && mayServeStale(found.metadata, control, stale.ifError, nowMs)
     return isUsable ? staleOnError(found, status, nowMs) : undefined

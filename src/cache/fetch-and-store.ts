@@ -19,7 +19,7 @@ export interface OriginFetch extends PlannedCache {
   limitMs: number
   keepAlive: (work: Promise<unknown>) => void
   /** The cache key of the same request for a fallback model; undefined if that response is not stored. */
-  nameFor: (model: string) => string | undefined
+  cacheKeyFor: (model: string) => string | undefined
   /**
    * Sends the request to DashScope.
    *
@@ -30,11 +30,11 @@ export interface OriginFetch extends PlannedCache {
 }
 
 /**
- * The name of the flight that a request belongs to. Requests share an upstream call only if the cache key and the
+ * The key of the flight that a request belongs to. Requests share an upstream call only if the cache key and the
  * deadline match.
  */
-export function flightOf({ name, limitMs }: Pick<OriginFetch, 'name' | 'limitMs'>): string {
-  return `${name} ${limitMs}`
+export function flightKeyOf({ cacheKey, limitMs }: Pick<OriginFetch, 'cacheKey' | 'limitMs'>): string {
+  return `${cacheKey} ${limitMs}`
 }
 
 /**
@@ -43,7 +43,7 @@ export function flightOf({ name, limitMs }: Pick<OriginFetch, 'name' | 'limitMs'
  */
 export async function fetchCollapsed(origin: OriginFetch, forward: ForwardReason): Promise<CacheResponse> {
   const { control, caller } = origin
-  const flight = flightOf(origin)
+  const flight = flightKeyOf(origin)
   const mayJoin = !control.noCache && !control.onlyIfCached
   // A flight whose leader has left is abandoned after a while: the first waiting request then leads a new one, and
   // the others join it.
@@ -98,9 +98,9 @@ function wholeBody(bytes: Uint8Array, framing: Framing): Uint8Array<ArrayBuffer>
 function store(origin: OriginFetch, response: WholeResponse): boolean {
   const { kv, ttlSeconds, stale, keepAlive } = origin
   if (ttlSeconds === undefined || !isStorable(response)) return false
-  const name = response.model === undefined ? origin.name : origin.nameFor(response.model)
-  if (name === undefined) return false
+  const cacheKey = response.model === undefined ? origin.cacheKey : origin.cacheKeyFor(response.model)
+  if (cacheKey === undefined) return false
   const graceSeconds = Math.max(stale.whileRevalidate, stale.ifError)
-  keepAlive(writeEntry(kv, name, response, ttlSeconds, graceSeconds, Date.now()))
+  keepAlive(writeEntry(kv, cacheKey, response, ttlSeconds, graceSeconds, Date.now()))
   return true
 }

@@ -22,8 +22,8 @@ interface Flight {
 const flights = new Map<string, Flight>()
 
 /** Whether an identical request is in progress. */
-export function isInFlight(key: string): boolean {
-  return flights.has(key)
+export function isInFlight(flightKey: string): boolean {
+  return flights.has(flightKey)
 }
 
 /**
@@ -36,8 +36,8 @@ export function isInFlight(key: string): boolean {
  * @returns the response; undefined if it cannot be shared and this request must be sent itself.
  * @throws what the other request's call threw, or an abort error as soon as this request's caller has left.
  */
-export async function joinFlight(key: string, caller: AbortSignal): Promise<WholeResponse | undefined> {
-  const flight = flights.get(key)
+export async function joinFlight(flightKey: string, caller: AbortSignal): Promise<WholeResponse | undefined> {
+  const flight = flights.get(flightKey)
   if (!flight) return undefined
   flight.waiting++
   let isWaiting = true
@@ -53,7 +53,7 @@ export async function joinFlight(key: string, caller: AbortSignal): Promise<Whol
   const givenUp = flight.orphaned.promise
     .then(() => scheduler.wait(ORPHANED_FLIGHT_SECONDS * 1000))
     .then(() => {
-      forget(key, flight)
+      forget(flightKey, flight)
       stopWaiting()
     })
   const response = await Promise.race([flight.response, givenUp, left.promise])
@@ -69,17 +69,17 @@ export async function joinFlight(key: string, caller: AbortSignal): Promise<Whol
  * @param call sends the request upstream; its signal is aborted when no request waits any more.
  */
 export async function leadFlight(
-  key: string,
+  flightKey: string,
   caller: AbortSignal,
   call: (signal: AbortSignal) => Promise<UpstreamResponse>,
 ): Promise<UpstreamResponse> {
   const abort = new AbortController()
   const abandoned = Promise.withResolvers<void>()
   const response = call(abort.signal).finally(() => {
-    forget(key, flight)
+    forget(flightKey, flight)
   })
   const flight: Flight = { response, waiting: 1, abandoned, orphaned: Promise.withResolvers<void>() }
-  flights.set(key, flight)
+  flights.set(flightKey, flight)
   void abandoned.promise.then(() => abort.abort())
   whenLeft(caller, () => {
     flight.orphaned.resolve()
@@ -95,8 +95,8 @@ function whenLeft(caller: AbortSignal, act: () => void): void {
 }
 
 /** A `no-cache` request may have replaced this flight; delete only this one. */
-function forget(key: string, flight: Flight): void {
-  if (flights.get(key) === flight) flights.delete(key)
+function forget(flightKey: string, flight: Flight): void {
+  if (flights.get(flightKey) === flight) flights.delete(flightKey)
 }
 
 function leave(flight: Flight): void {

@@ -30,12 +30,12 @@ let heldBytes = 0
  *
  * @param nowMs milliseconds since 1970.
  */
-export function recallEntry(name: string, nowMs: number): CacheEntry | undefined {
-  const found = remembered.get(name)
+export function recallEntry(cacheKey: string, nowMs: number): CacheEntry | undefined {
+  const found = remembered.get(cacheKey)
   if (!found) return undefined
-  forget(name, found)
+  forget(cacheKey, found)
   if (nowMs >= found.untilMs) return undefined
-  hold(name, found)
+  hold(cacheKey, found)
   return found.entry
 }
 
@@ -45,12 +45,12 @@ export function recallEntry(name: string, nowMs: number): CacheEntry | undefined
  *
  * @returns the newer of the two entries.
  */
-export function rememberEntry(name: string, entry: CacheEntry, nowMs: number): CacheEntry {
-  const held = remembered.get(name)
+export function rememberEntry(cacheKey: string, entry: CacheEntry, nowMs: number): CacheEntry {
+  const held = remembered.get(cacheKey)
   if (held && held.entry.metadata.storedAtMs > entry.metadata.storedAtMs) return held.entry
-  if (held) forget(name, held)
+  if (held) forget(cacheKey, held)
   if (entry.body.byteLength > MAX_REMEMBERED_RESPONSE_BYTES) return entry
-  hold(name, { entry, untilMs: nowMs + 1000 * RESPONSE_MEMORY_SECONDS })
+  hold(cacheKey, { entry, untilMs: nowMs + 1000 * RESPONSE_MEMORY_SECONDS })
   for (const [oldest, least] of remembered) {
     if (heldBytes <= RESPONSE_MEMORY_BYTES && nowMs < least.untilMs) break
     forget(oldest, least)
@@ -58,13 +58,13 @@ export function rememberEntry(name: string, entry: CacheEntry, nowMs: number): C
   return entry
 }
 
-function hold(name: string, value: RememberedEntry): void {
-  remembered.set(name, value)
+function hold(cacheKey: string, value: RememberedEntry): void {
+  remembered.set(cacheKey, value)
   heldBytes += sizeOf(value)
 }
 
-function forget(name: string, value: RememberedEntry): void {
-  remembered.delete(name)
+function forget(cacheKey: string, value: RememberedEntry): void {
+  remembered.delete(cacheKey)
   heldBytes -= sizeOf(value)
 }
 

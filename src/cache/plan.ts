@@ -29,7 +29,7 @@ export interface UnusedCache {
 export interface PlannedCache {
   use: true
   /** The cache key. */
-  name: string
+  cacheKey: string
   /** The unparsed request, by which the cache key is memoised; undefined for a long one. */
   rawKey: string | undefined
   control: CacheControl
@@ -80,7 +80,7 @@ export function planCache(subject: CacheSubject): CachePlan {
   const seconds = lifetimeSeconds(subject, control)
   // Streams are stored only if the key enables it: watching a stream costs JavaScript for every chunk.
   const ttlSeconds = stream && policy.cache?.streams !== true ? undefined : seconds
-  return { use: true, ...nameOf(subject), control, ttlSeconds, framing, stale: config.stale }
+  return { use: true, ...keysOf(subject), control, ttlSeconds, framing, stale: config.stale }
 }
 
 /** The plan for a request whose responses must not be mixed with cached ones: price and duration differ. */
@@ -108,7 +108,7 @@ function lifetimeSeconds(
   return Math.min(seconds, endpoint.maxCacheSeconds ?? Infinity)
 }
 
-function nameOf(subject: CacheSubject): Pick<PlannedCache, 'name' | 'rawKey'> {
+function keysOf(subject: CacheSubject): Pick<PlannedCache, 'cacheKey' | 'rawKey'> {
   const { headers, url, endpoint, principal, config, json, asked } = subject
   const { stream } = asked
   const input = {
@@ -122,7 +122,7 @@ function nameOf(subject: CacheSubject): Pick<PlannedCache, 'name' | 'rawKey'> {
   }
   const rawKey = rawKeyOf(input, json?.text ?? '', stream)
   const known = rawKey === undefined ? undefined : cachedKey(rawKey)
-  return { name: known ?? cacheKey(input), rawKey }
+  return { cacheKey: known ?? cacheKey(input), rawKey }
 }
 
 /**

@@ -11,7 +11,7 @@ export const MAX_RAW_KEY_CHARACTERS = 4096
  * Cache keys of recent hits by raw key, oldest first: an identical body skips canonicalization and hashing. A raw key
  * always has the same cache key, but several raw keys may share one.
  */
-const names = new Map<string, { name: string; untilMs: number }>()
+const cacheKeys = new Map<string, { cacheKey: string; untilMs: number }>()
 
 /**
  * The raw key of a request: its parts and its body as they were sent.
@@ -31,18 +31,18 @@ export function rawKeyOf(
 
 /** The memoised cache key of a raw key. */
 export function cachedKey(rawKey: string): string | undefined {
-  return names.get(rawKey)?.name
+  return cacheKeys.get(rawKey)?.cacheKey
 }
 
 /**
  * Memoises the cache key of a request after a hit, for as long as the response is remembered. Requests without a hit
  * are not memoised: most never come again.
  */
-export function rememberKey(rawKey: string, name: string, nowMs: number): void {
-  if (names.has(rawKey)) return
-  names.set(rawKey, { name, untilMs: nowMs + 1000 * RESPONSE_MEMORY_SECONDS })
-  for (const [oldest, { untilMs }] of names) {
-    if (names.size <= RAW_KEY_MEMORY_ENTRIES && nowMs < untilMs) return
-    names.delete(oldest)
+export function rememberKey(rawKey: string, cacheKey: string, nowMs: number): void {
+  if (cacheKeys.has(rawKey)) return
+  cacheKeys.set(rawKey, { cacheKey, untilMs: nowMs + 1000 * RESPONSE_MEMORY_SECONDS })
+  for (const [oldest, { untilMs }] of cacheKeys) {
+    if (cacheKeys.size <= RAW_KEY_MEMORY_ENTRIES && nowMs < untilMs) return
+    cacheKeys.delete(oldest)
   }
 }

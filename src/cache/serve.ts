@@ -42,10 +42,10 @@ export interface UsableEntry extends CacheEntry {
  */
 export async function readUsable(
   kv: KVNamespace,
-  name: string,
+  cacheKey: string,
   framing: Framing | undefined,
 ): Promise<UsableEntry | undefined> {
-  const entry = await readEntry(kv, name)
+  const entry = await readEntry(kv, cacheKey)
   if (!entry) return undefined
   const { metadata, body } = entry
   const stored: WholeResponse = { kind: 'whole', status: 200, headers: metadata.headers, body }

@@ -32,20 +32,20 @@ const KEPT = new Set(['content-type', 'x-request-id', 'request-id'])
  * A KV that fails or takes longer than CACHE_READ_DEADLINE_MS is a miss: the cache may never fail or delay a request
  * (promise P6).
  */
-export async function readEntry(kv: KVNamespace, key: string): Promise<CacheEntry | undefined> {
+export async function readEntry(kv: KVNamespace, cacheKey: string): Promise<CacheEntry | undefined> {
   const nowMs = Date.now()
-  const hot = recallEntry(key, nowMs)
+  const hot = recallEntry(cacheKey, nowMs)
   if (hot && isWithinLifetime(hot.metadata, nowMs)) return hot
-  const found = await readKv(kv, key)
-  return found ? rememberEntry(key, found, nowMs) : hot
+  const found = await readKv(kv, cacheKey)
+  return found ? rememberEntry(cacheKey, found, nowMs) : hot
 }
 
-async function readKv(kv: KVNamespace, key: string): Promise<CacheEntry | undefined> {
+async function readKv(kv: KVNamespace, cacheKey: string): Promise<CacheEntry | undefined> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>()
   const timer = setTimeout(() => resolve(undefined), CACHE_READ_DEADLINE_MS)
   try {
     // KV caches misses too; with the shortest `cacheTtl`, a fresh entry is seen soon.
-    const lookup = kv.getWithMetadata(key, {
+    const lookup = kv.getWithMetadata(cacheKey, {
       type: 'arrayBuffer',
       cacheTtl: KV_EDGE_CACHE_SECONDS,
     })

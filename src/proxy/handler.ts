@@ -119,9 +119,9 @@ async function respondCached(
     caller: call.request.signal,
     limitMs: call.deadlines.totalMs,
     keepAlive: (work) => c.executionCtx.waitUntil(work),
-    nameFor: (model) => {
+    cacheKeyFor: (model) => {
       const { cache } = fallbackCall(call, model)
-      return cache.use ? cache.name : undefined
+      return cache.use ? cache.cacheKey : undefined
     },
     look: (work) => timed(exchange, 'cache', work),
     ask: (signal, watcher) => fetchUpstream(c, call, account, signal, watcher),

@@ -19,7 +19,7 @@ it('P5: Callers who give up waiting for a lost request share one new upstream ca
     fetchCollapsed(
       {
         use: true,
-        name: 'question',
+        cacheKey: 'question',
         rawKey: undefined,
         control: { noStore: false, noCache: false, onlyIfCached: false },
         ttlSeconds: undefined,
@@ -28,7 +28,7 @@ it('P5: Callers who give up waiting for a lost request share one new upstream ca
         kv: {} as OriginFetch['kv'],
         caller,
         limitMs: 1000,
-        nameFor: () => undefined,
+        cacheKeyFor: () => undefined,
         keepAlive: () => undefined,
         ask: (signal) => {
           const call = Promise.withResolvers<WholeResponse>()

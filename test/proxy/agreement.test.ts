@@ -151,10 +151,10 @@ it(`One cache key never stands for two questions among ${BODIES} generated bodie
     for (const call of calls) {
       if (!call?.cache.use) continue
       const question = questionOf(call)
-      expectSame(questions.get(call.cache.name) ?? question, question, text)
-      questions.set(call.cache.name, question)
+      expectSame(questions.get(call.cache.cacheKey) ?? question, question, text)
+      questions.set(call.cache.cacheKey, question)
     }
-    const [plain, again] = calls.map((call) => (call?.cache.use ? call.cache.name : undefined))
+    const [plain, again] = calls.map((call) => (call?.cache.use ? call.cache.cacheKey : undefined))
     // An escape makes the gateway look for repeated keys, which it then refuses.
     if (again === undefined) continue
     expectSame(again, plain, texts[1] ?? '')

@@ -89,7 +89,7 @@ export async function planOf(call: ProxyRequest, env: Env, { billing }: Config):
 async function cachePlanned({ cache }: ProxyRequest, { CACHE }: Env): Promise<CachePlanned> {
   if (!cache.use) return { result: 'bypass' }
   const nowMs = Date.now()
-  const entry = await readUsable(CACHE, cache.name, cache.framing)
+  const entry = await readUsable(CACHE, cache.cacheKey, cache.framing)
   if (!entry || !isFresh(entry.metadata, cache.control, nowMs)) return { result: 'miss' }
   return { result: 'hit', age_seconds: ageSeconds(entry.metadata, nowMs) }
 }
