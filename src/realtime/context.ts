@@ -67,7 +67,7 @@ export interface EndedAccount extends SettledAccount {
 }
 
 /** The observed frames of a task or session. */
-interface Watched extends Pick<UsageCounter, 'heardSeconds'> {
+interface Watched extends Pick<UsageCounter, 'audioInSeconds'> {
   excerpts: () => FrameExcerpts | undefined
 }
 
@@ -80,7 +80,7 @@ export function accountFor(
   context: SocketContext,
   asked: { model: string; unit: SocketUnit; target: Target; startedMs: number; taskId?: string },
   traffic: Traffic,
-  { heardSeconds, excerpts }: Watched,
+  { audioInSeconds, excerpts }: Watched,
 ): SliceAccount {
   const { meter, principal, config, requestId, endpoint, log } = context
   const { model, unit, target, startedMs, taskId } = asked
@@ -101,8 +101,8 @@ export function accountFor(
         taskId,
         framesUp: traffic.framesUp,
         framesDown: traffic.framesDown,
-        audioInSeconds: heardSeconds(),
-        audioOutBytes: traffic.soundDown,
+        audioInSeconds: audioInSeconds(),
+        audioOutBytes: traffic.audioOutBytes,
         excerpts: excerpts(),
         startedMs,
       }),

@@ -10,7 +10,7 @@ import type { CallerFrame } from './in-order.ts'
 import { type SocketError, sendableCode, socketErrorFrame, socketErrorOf } from './refusal.ts'
 import { Relay, type RelayEnding } from './relay.ts'
 import { checkModel } from './rules.ts'
-import { sessionCounter, sessionUnit, spokenBytes } from './session-counter.ts'
+import { audioOutBytesIn, sessionCounter, sessionUnit } from './session-counter.ts'
 import { decideSessionFrame, ownConfiguration, type SessionState } from './session-frames.ts'
 import type { SliceAccount } from './slice-account.ts'
 import { noteFrame, type Serving } from './target-health.ts'
@@ -132,7 +132,7 @@ export class ConversationSession {
     const send = () => {
       this.#state = decision.state
       this.#counter.sent(frame.body)
-      checkHeard(this.#context, this.#counter.heardSeconds())
+      checkHeard(this.#context, this.#counter.audioInSeconds())
       this.#traffic.framesUp++
       this.#relay.sendUp(decision.frame.text)
     }
@@ -150,7 +150,7 @@ export class ConversationSession {
     this.#counter.received(body)
     const error = errorInFrame(body)
     if (this.#serving) noteFrame(this.#context, this.#serving, body, error)
-    this.#traffic.soundDown += spokenBytes(body)
+    this.#traffic.audioOutBytes += audioOutBytesIn(body)
     if (body.type === 'response.created') this.#isResponding = true
     if (body.type === 'response.done') {
       this.#isResponding = false

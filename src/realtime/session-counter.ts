@@ -47,13 +47,13 @@ function transcriptionCounter(startedMs: number): UsageCounter {
         const session = innerObject(body, 'session')
         heard.setFormat({ format: session.input_audio_format, rate: session.sample_rate })
       }
-      heard.add(audioBytes(body))
+      heard.add(audioInBytesIn(body))
     },
     sentBytes: () => undefined,
     received: () => undefined,
     usage: (_, nowMs) => usage(nowMs),
-    reported: usage,
-    heardSeconds: () => heard.seconds(Date.now()),
+    certain: usage,
+    audioInSeconds: () => heard.seconds(Date.now()),
   }
 }
 
@@ -64,17 +64,17 @@ function transcriptionCounter(startedMs: number): UsageCounter {
  */
 function conversationCounter(isSpeech: boolean): UsageCounter {
   let stated = NO_SOCKET_USAGE
-  let heard = 0
-  let audioIn = 0
-  let audioOut = 0
+  let audioInBytes = 0
+  let newAudioInBytes = 0
+  let newAudioOutBytes = 0
   let characters = 0
   let textBytes = 0
-  const reported = (): SocketUsage =>
-    isSpeech ? stated : { ...stated, seconds: Math.ceil(heard / INPUT_BYTES_PER_SECOND) }
+  const certain = (): SocketUsage =>
+    isSpeech ? stated : { ...stated, seconds: Math.ceil(audioInBytes / INPUT_BYTES_PER_SECOND) }
   return {
     sent: (body) => {
-      audioIn += audioBytes(body)
-      heard += audioBytes(body)
+      newAudioInBytes += audioInBytesIn(body)
+      audioInBytes += audioInBytesIn(body)
       for (const text of textsIn(body)) {
         characters += billedCharacters(text)
         textBytes += bytesOf(text).byteLength
@@ -82,11 +82,11 @@ function conversationCounter(isSpeech: boolean): UsageCounter {
     },
     sentBytes: () => undefined,
     received: (body) => {
-      audioOut += spokenBytes(body)
+      newAudioOutBytes += audioOutBytesIn(body)
       if (body.type !== 'response.done') return
       stated = added(stated, innerObject(innerObject(body, 'response'), 'usage'))
-      audioIn = 0
-      audioOut = 0
+      newAudioInBytes = 0
+      newAudioOutBytes = 0
       characters = 0
       textBytes = 0
     },
@@ -97,14 +97,15 @@ function conversationCounter(isSpeech: boolean): UsageCounter {
           : { ...stated, characters: stated.characters + characters, estimated: true }
       }
       const input = Math.ceil(
-        (audioIn / INPUT_BYTES_PER_SECOND) * INPUT_TOKENS_PER_SECOND + textBytes / ESTIMATED_BYTES_PER_TOKEN,
+        (newAudioInBytes / INPUT_BYTES_PER_SECOND) * INPUT_TOKENS_PER_SECOND +
+          textBytes / ESTIMATED_BYTES_PER_TOKEN,
       )
-      const output = Math.ceil((audioOut / OUTPUT_BYTES_PER_SECOND) * OUTPUT_TOKENS_PER_SECOND)
-      const all = { ...reported(), input: stated.input + input, output: stated.output + output }
+      const output = Math.ceil((newAudioOutBytes / OUTPUT_BYTES_PER_SECOND) * OUTPUT_TOKENS_PER_SECOND)
+      const all = { ...certain(), input: stated.input + input, output: stated.output + output }
       return { ...all, estimated: input + output > 0 }
     },
-    reported,
-    heardSeconds: () => heard / INPUT_BYTES_PER_SECOND,
+    certain,
+    audioInSeconds: () => audioInBytes / INPUT_BYTES_PER_SECOND,
   }
 }
 
@@ -128,13 +129,13 @@ function added(sum: SocketUsage, usage: JsonObject): SocketUsage {
 }
 
 /** Bytes of audio in an event from DashScope. */
-export function spokenBytes(body: JsonObject): number {
+export function audioOutBytesIn(body: JsonObject): number {
   return body.type === 'response.audio.delta' && typeof body.delta === 'string'
     ? (body.delta.length * 3) / 4
     : 0
 }
 
-function audioBytes(body: JsonObject): number {
+function audioInBytesIn(body: JsonObject): number {
   return body.type === 'input_audio_buffer.append' && typeof body.audio === 'string'
     ? (body.audio.length * 3) / 4
     : 0

@@ -92,17 +92,17 @@ export class SliceAccount {
   }
 
   /**
-   * Settles the usage that was reported since the last slice and reserves the next one, together with what is only
+   * Settles the certain usage since the last slice and reserves the next one, together with what is only
    * estimated so far: an estimate that was settled could not be corrected. Does not count as another request.
    *
    * @throws GatewayError if a limit is reached; the session must then end.
    */
-  async renew(counter: Pick<UsageCounter, 'usage' | 'reported'>, nowMs: number): Promise<void> {
+  async renew(counter: Pick<UsageCounter, 'usage' | 'certain'>, nowMs: number): Promise<void> {
     if (!this.#isOpen) return
-    const reported = counter.reported(nowMs)
-    this.#settle('complete', reported, nowMs, true)
+    const certain = counter.certain(nowMs)
+    this.#settle('complete', certain, nowMs, true)
     this.#slice++
-    const open = difference(counter.usage(false, nowMs), reported)
+    const open = difference(counter.usage(false, nowMs), certain)
     await this.#reserve(withoutRequestLimits(this.#options.principal), nowMs, open)
   }
 

@@ -80,7 +80,7 @@ export class TaskSession {
     // A frame after the end of its task is dropped, since its usage could not be counted.
     if (!task) return
     task.counter.sentBytes(bytes.byteLength)
-    checkHeard(this.#context, task.counter.heardSeconds())
+    checkHeard(this.#context, task.counter.audioInSeconds())
     task.traffic.framesUp++
     this.#relay.sendUp(bytes)
   }
@@ -169,7 +169,7 @@ export class TaskSession {
   #receivedBytes(bytes: ArrayBuffer): void {
     if (this.#speaking) {
       this.#speaking.traffic.framesDown++
-      this.#speaking.traffic.soundDown += bytes.byteLength
+      this.#speaking.traffic.audioOutBytes += bytes.byteLength
     }
     this.#relay.sendDown(bytes)
   }

@@ -3,10 +3,10 @@ export interface Traffic {
   framesUp: number
   framesDown: number
   /** Bytes of audio that DashScope has sent, including those inside events. */
-  soundDown: number
+  audioOutBytes: number
 }
 
 /** The traffic before the first frame. */
 export function noTraffic(): Traffic {
-  return { framesUp: 0, framesDown: 0, soundDown: 0 }
+  return { framesUp: 0, framesDown: 0, audioOutBytes: 0 }
 }

@@ -32,9 +32,9 @@ export interface UsageCounter {
    */
   usage: (isFinished: boolean, nowMs: number) => SocketUsage
   /** The part of the usage so far that cannot become less: without estimates that DashScope's reports will replace. */
-  reported: (nowMs: number) => SocketUsage
+  certain: (nowMs: number) => SocketUsage
   /** Seconds of audio that the caller has sent, estimated from its size or, if it is compressed, from the time. */
-  heardSeconds: () => number
+  audioInSeconds: () => number
 }
 
 /** The unit in which a task or session is billed. */
@@ -83,8 +83,8 @@ function synthesisCounter(): UsageCounter {
       const isEstimated = !isFinished && sent > stated
       return { ...NO_SOCKET_USAGE, characters: isEstimated ? sent : stated, estimated: isEstimated }
     },
-    reported: () => ({ ...NO_SOCKET_USAGE, characters: stated }),
-    heardSeconds: () => 0,
+    certain: () => ({ ...NO_SOCKET_USAGE, characters: stated }),
+    audioInSeconds: () => 0,
   }
 }
 
@@ -110,8 +110,8 @@ function recognitionCounter(parameters: JsonObject, startedMs: number): UsageCou
         estimated: isEstimated,
       }
     },
-    reported: () => ({ ...NO_SOCKET_USAGE, seconds: stated }),
-    heardSeconds: () => heard.seconds(Date.now()),
+    certain: () => ({ ...NO_SOCKET_USAGE, seconds: stated }),
+    audioInSeconds: () => heard.seconds(Date.now()),
   }
 }
 
@@ -130,7 +130,7 @@ function dialogCounter(startedMs: number): UsageCounter {
     },
     received: () => undefined,
     usage: (_, nowMs) => elapsed(nowMs),
-    reported: elapsed,
-    heardSeconds: () => bytes / INPUT_BYTES_PER_SECOND,
+    certain: elapsed,
+    audioInSeconds: () => bytes / INPUT_BYTES_PER_SECOND,
   }
 }

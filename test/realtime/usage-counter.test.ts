@@ -33,9 +33,9 @@ describe('Acceptance test A17: the usage of a task', () => {
 
   it('Compressed audio counts with the time that has passed, and so does the cap on audio.', () => {
     const counter = taskCounter('recognition', { format: 'opus' }, Date.now() - 60_000)
-    expect(counter.heardSeconds()).toBe(0)
+    expect(counter.audioInSeconds()).toBe(0)
     counter.sentBytes(100)
-    expect(counter.heardSeconds()).toBeGreaterThanOrEqual(60)
+    expect(counter.audioInSeconds()).toBeGreaterThanOrEqual(60)
     expect(taskCounter('recognition', { format: 'opus' }, 0).usage(false, 5000).seconds).toBe(0)
   })
 
