@@ -1,5 +1,5 @@
 import { readConfig } from '../config.ts'
-import { addLatency, type LatencyHistograms, percentile, type Timing } from '../meter/latency.ts'
+import { addLatency, type LatencyHistograms, percentile, type Timing } from '../meter/latency-histograms.ts'
 import { USAGE_HOUR_DAYS } from '../meter/object/usage-table.ts'
 import type { EdgeContext } from '../proxy/exchange.ts'
 import { readAskedReport } from './asked-report.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Calendar, hourOf } from '../lib/calendar.ts'
 import { type KeptRequest, newestKept } from './kept-request.ts'
-import { addLatency, type LatencyHistograms, latencyOf } from './latency.ts'
+import { addLatency, type LatencyHistograms, latencyOf } from './latency-histograms.ts'
 import { addMeasures, type Measures, measuresOf } from './measures.ts'
 import { packRow } from './request-row.ts'
 import type { Settlement } from './settlement.ts'

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { addLatency, type LatencyHistograms, latencyOf, percentile } from '../../src/meter/latency.ts'
+import {
+  addLatency,
+  type LatencyHistograms,
+  latencyOf,
+  percentile,
+} from '../../src/meter/latency-histograms.ts'
 
 function of(...milliseconds: number[]): LatencyHistograms {
   const sum: LatencyHistograms = {}

@@ -3,7 +3,7 @@ import { pop, push } from '../../lib/heap.ts'
 import type { Charge, LimitState, ReservationRequest, TokenBudget, Verdict } from '../metering.ts'
 import { minus, NOTHING_SPENT, plus, type Spent, spentIn } from '../spent.ts'
 import { type Counted, decide, limitStates } from './limits.ts'
-import { advance, close, enter, type RequestLedger, remove } from './request-ledger.ts'
+import { advance, close, enter, type RateWindow, remove } from './rate-window.ts'
 import {
   charge,
   chargeSession,
@@ -44,16 +44,16 @@ export class Limiter {
    * is never settled stays charged with it, so that a lost settlement does not make it free.
    */
   reserve({ limits, budget, reservation }: ReservationRequest): Verdict {
-    const { ledger } = this.#bringUpToDate(reservation.nowMs)
-    const asked = { ...reservation, nowMs: ledger.nowMs }
-    const verdict = decide(limits, budget, this.#counted(ledger, budget), asked)
+    const { rateWindow } = this.#bringUpToDate(reservation.nowMs)
+    const asked = { ...reservation, nowMs: rateWindow.nowMs }
+    const verdict = decide(limits, budget, this.#counted(rateWindow, budget), asked)
     if (!verdict.allowed) return verdict
     const { id, nowMs, tokens, expiresMs, isDeferred } = asked
     insertReservation(this.#sql, asked, budget)
     if (budget) chargeSession(this.#sql, budget, tokens)
     this.#charge(nowMs, spentIn(asked))
     const counted = isDeferred ? { tokens: 0, isDeferred } : { tokens }
-    enter(ledger, { id, atMs: nowMs, ...counted }, expiresMs)
+    enter(rateWindow, { id, atMs: nowMs, ...counted }, expiresMs)
     return verdict
   }
 
@@ -63,17 +63,17 @@ export class Limiter {
    * @returns false if it was already settled; then nothing changes.
    */
   settle(id: string, { atMs, nowMs, ...spent }: Charge): boolean {
-    const { ledger, kept } = this.#bringUpToDate(nowMs)
+    const { rateWindow, kept } = this.#bringUpToDate(nowMs)
     const reserved = findReservation(this.#sql, id)
     if (reserved?.settled) return false
     const charged = reserved ?? { atMs, ...NOTHING_SPENT, session: undefined }
     const { tokens } = spent
-    if (reserved) closeReservation(this.#sql, reserved, tokens, ledger.nowMs)
-    else insertSettled(this.#sql, id, { atMs, nowMs: ledger.nowMs, ...spentIn(spent) })
+    if (reserved) closeReservation(this.#sql, reserved, tokens, rateWindow.nowMs)
+    else insertSettled(this.#sql, id, { atMs, nowMs: rateWindow.nowMs, ...spentIn(spent) })
     if (charged.session) correctSession(this.#sql, charged.session, 0, tokens - charged.tokens)
     this.#charge(charged.atMs, minus(spent, charged))
-    push(kept, keptWhenSettled(charged.atMs, ledger.nowMs), id)
-    close(ledger, id, tokens)
+    push(kept, keptWhenSettled(charged.atMs, rateWindow.nowMs), id)
+    close(rateWindow, id, tokens)
     return true
   }
 
@@ -95,7 +95,7 @@ export class Limiter {
     deleteReservation(this.#sql, id)
     if (session) correctSession(this.#sql, session, -1, -tokens)
     this.#charge(atMs, minus(NOTHING_SPENT, reserved))
-    if (this.#reservations) remove(this.#reservations.ledger, id)
+    if (this.#reservations) remove(this.#reservations.rateWindow, id)
   }
 
   /** Writes the charges of all requests of a call. */
@@ -111,32 +111,32 @@ export class Limiter {
 
   /** The verdict that {@link reserve} would give; nothing is charged. */
   check({ limits, budget, reservation }: ReservationRequest): Verdict {
-    const { ledger } = this.#bringUpToDate(reservation.nowMs)
-    const asked = { ...reservation, nowMs: ledger.nowMs }
-    return decide(limits, budget, this.#counted(ledger, budget), asked)
+    const { rateWindow } = this.#bringUpToDate(reservation.nowMs)
+    const asked = { ...reservation, nowMs: rateWindow.nowMs }
+    return decide(limits, budget, this.#counted(rateWindow, budget), asked)
   }
 
   /** The remaining quota of every limit, for reports. */
   left({ limits, budget }: Omit<ReservationRequest, 'reservation'>, nowMs: number): LimitState[] {
-    const { ledger } = this.#bringUpToDate(nowMs)
-    return limitStates(limits, budget, this.#counted(ledger, budget), ledger.nowMs)
+    const { rateWindow } = this.#bringUpToDate(nowMs)
+    return limitStates(limits, budget, this.#counted(rateWindow, budget), rateWindow.nowMs)
   }
 
-  #counted(ledger: RequestLedger, budget: TokenBudget | undefined): Counted {
+  #counted(rateWindow: RateWindow, budget: TokenBudget | undefined): Counted {
     return {
-      minute: ledger.minute,
-      minuteTokens: ledger.minuteTokens,
-      inFlight: ledger.open.size,
-      ...this.#spendingOn(ledger.nowMs),
+      minute: rateWindow.minute,
+      minuteTokens: rateWindow.minuteTokens,
+      inFlight: rateWindow.open.size,
+      ...this.#spendingOn(rateWindow.nowMs),
       session: budget ? readSession(this.#sql, budget.tokenId) : { requests: 0, tokens: 0 },
     }
   }
 
   #bringUpToDate(nowMs: number): Reservations {
     this.#reservations ??= readReservations(this.#sql, nowMs)
-    const { ledger, kept } = this.#reservations
-    for (const id of advance(ledger, nowMs)) push(kept, keptWhenExpired(ledger.nowMs), id)
-    for (let next = kept[0]; next && next.rank <= ledger.nowMs; next = kept[0]) {
+    const { rateWindow, kept } = this.#reservations
+    for (const id of advance(rateWindow, nowMs)) push(kept, keptWhenExpired(rateWindow.nowMs), id)
+    for (let next = kept[0]; next && next.rank <= rateWindow.nowMs; next = kept[0]) {
       pop(kept)
       deleteReservation(this.#sql, next.value)
     }

@@ -3,8 +3,8 @@ import type { Periods } from '../../lib/calendar.ts'
 import type { Limits } from '../../policy/key-record.ts'
 import type { LimitName, LimitState, Reservation, TokenBudget, Verdict } from '../metering.ts'
 import { NOTHING_SPENT, type Spent } from '../spent.ts'
-import type { RateEntry } from './request-ledger.ts'
-import { RATE_WINDOW_SECONDS } from './request-ledger.ts'
+import type { RateEntry } from './rate-window.ts'
+import { RATE_WINDOW_SECONDS } from './rate-window.ts'
 
 /** The end of a request in flight is unknown; a short response takes about a second. */
 const IN_FLIGHT_RETRY_SECONDS = 1

@@ -24,7 +24,7 @@ export interface RateEntry {
  * The data for rate limits: a log of single requests, because counters per calendar minute would allow twice the
  * limit around the turn of a minute. A Durable Object keeps it in memory and rebuilds it from its table.
  */
-export interface RequestLedger {
+export interface RateWindow {
   /** The time of the last update; it never decreases, whatever the callers' clocks. */
   nowMs: number
   /** Requests of the last minute, oldest first. */
@@ -38,8 +38,8 @@ export interface RequestLedger {
   expiries: Heap<string>
 }
 
-/** An empty ledger. */
-export function emptyLedger(): RequestLedger {
+/** An empty window. */
+export function emptyWindow(): RateWindow {
   return { nowMs: 0, minute: [], minuteTokens: 0, byId: new Map(), open: new Map(), expiries: [] }
 }
 
@@ -48,65 +48,69 @@ export function emptyLedger(): RequestLedger {
  *
  * @returns the ids of requests that expired unsettled.
  */
-export function advance(ledger: RequestLedger, nowMs: number): string[] {
-  ledger.nowMs = Math.max(ledger.nowMs, nowMs)
-  dropOldEntries(ledger)
+export function advance(rateWindow: RateWindow, nowMs: number): string[] {
+  rateWindow.nowMs = Math.max(rateWindow.nowMs, nowMs)
+  dropOldEntries(rateWindow)
   const expired: string[] = []
-  for (let next = ledger.expiries[0]; next && next.rank <= ledger.nowMs; next = ledger.expiries[0]) {
-    pop(ledger.expiries)
-    if (ledger.open.get(next.value) !== next.rank) continue
-    ledger.open.delete(next.value)
+  for (
+    let next = rateWindow.expiries[0];
+    next && next.rank <= rateWindow.nowMs;
+    next = rateWindow.expiries[0]
+  ) {
+    pop(rateWindow.expiries)
+    if (rateWindow.open.get(next.value) !== next.rank) continue
+    rateWindow.open.delete(next.value)
     expired.push(next.value)
   }
   return expired
 }
 
 /** Adds a granted request; `expiresMs` is undefined if it is already settled. */
-export function enter(ledger: RequestLedger, entry: RateEntry, expiresMs: number | undefined): void {
-  ledger.minute.push(entry)
-  ledger.byId.set(entry.id, entry)
-  ledger.minuteTokens += entry.tokens
+export function enter(rateWindow: RateWindow, entry: RateEntry, expiresMs: number | undefined): void {
+  rateWindow.minute.push(entry)
+  rateWindow.byId.set(entry.id, entry)
+  rateWindow.minuteTokens += entry.tokens
   if (expiresMs === undefined) return
-  ledger.open.set(entry.id, expiresMs)
-  push(ledger.expiries, expiresMs, entry.id)
+  rateWindow.open.set(entry.id, expiresMs)
+  push(rateWindow.expiries, expiresMs, entry.id)
 }
 
 /** Replaces estimated tokens by actual ones; the request is no longer in flight. Unknown ids are ignored. */
-export function close(ledger: RequestLedger, id: string, tokens: number): void {
-  endFlight(ledger, id)
-  const entry = ledger.byId.get(id)
+export function close(rateWindow: RateWindow, id: string, tokens: number): void {
+  endFlight(rateWindow, id)
+  const entry = rateWindow.byId.get(id)
   if (!entry || entry.isDeferred) return
-  ledger.minuteTokens += tokens - entry.tokens
+  rateWindow.minuteTokens += tokens - entry.tokens
   entry.tokens = tokens
 }
 
 /** Removes a request as if it had never been made. */
-export function remove(ledger: RequestLedger, id: string): void {
-  endFlight(ledger, id)
-  const entry = ledger.byId.get(id)
+export function remove(rateWindow: RateWindow, id: string): void {
+  endFlight(rateWindow, id)
+  const entry = rateWindow.byId.get(id)
   if (!entry) return
-  ledger.byId.delete(id)
-  ledger.minute.splice(ledger.minute.lastIndexOf(entry), 1)
-  ledger.minuteTokens -= entry.tokens
+  rateWindow.byId.delete(id)
+  rateWindow.minute.splice(rateWindow.minute.lastIndexOf(entry), 1)
+  rateWindow.minuteTokens -= entry.tokens
 }
 
-function dropOldEntries(ledger: RequestLedger): void {
-  const { minute } = ledger
+function dropOldEntries(rateWindow: RateWindow): void {
+  const { minute } = rateWindow
   let old = 0
-  for (let entry = minute[0]; entry && entry.atMs <= ledger.nowMs - WINDOW_MS; entry = minute[old]) {
-    ledger.minuteTokens -= entry.tokens
-    ledger.byId.delete(entry.id)
+  for (let entry = minute[0]; entry && entry.atMs <= rateWindow.nowMs - WINDOW_MS; entry = minute[old]) {
+    rateWindow.minuteTokens -= entry.tokens
+    rateWindow.byId.delete(entry.id)
     old++
   }
   if (old > 0) minute.splice(0, old)
 }
 
 /** Items cannot be removed from the middle of a heap, so it is rebuilt when most of it is stale. */
-function endFlight(ledger: RequestLedger, id: string): void {
-  ledger.open.delete(id)
-  const { expiries, open } = ledger
+function endFlight(rateWindow: RateWindow, id: string): void {
+  rateWindow.open.delete(id)
+  const { expiries, open } = rateWindow
   if (expiries.length < SMALL_HEAP || expiries.length < MAX_STALE_SHARE * open.size) return
   const fresh: Heap<string> = []
   for (const [each, expiresMs] of open) push(fresh, expiresMs, each)
-  ledger.expiries = fresh
+  rateWindow.expiries = fresh
 }

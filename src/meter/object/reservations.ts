@@ -2,7 +2,7 @@ import { UTC } from '../../lib/calendar.ts'
 import { type Heap, push } from '../../lib/heap.ts'
 import type { Reservation, TokenBudget } from '../metering.ts'
 import type { Spent } from '../spent.ts'
-import { emptyLedger, enter, RATE_WINDOW_SECONDS, type RequestLedger } from './request-ledger.ts'
+import { emptyWindow, enter, RATE_WINDOW_SECONDS, type RateWindow } from './rate-window.ts'
 
 /** A settlement may come after its reservation expired (a stream of hours); a day later it is considered lost. */
 const LATE_SETTLEMENT_MS = 24 * 3_600_000
@@ -26,7 +26,7 @@ export interface StoredReservation extends Spent {
 
 /** A meter's reservations in memory. */
 export interface Reservations {
-  ledger: RequestLedger
+  rateWindow: RateWindow
   /** Rows that are kept temporarily, by the time of their deletion. */
   kept: Heap<string>
 }
@@ -37,17 +37,17 @@ export interface Reservations {
  * index would cost one more (paid) row write per request.
  */
 export function readReservations(sql: SqlStorage, nowMs: number): Reservations {
-  const ledger = emptyLedger()
+  const rateWindow = emptyWindow()
   const kept: Heap<string> = []
   for (const row of sql.exec('SELECT * FROM reservations ORDER BY at_ms')) {
     const { id, atMs, tokens, settled } = storedFrom(row)
     const isOpen = !settled && Number(row.expires_ms) > nowMs
     if (!isOpen) push(kept, Number(row.kept_until_ms), id)
     if (!isOpen && atMs <= nowMs - WINDOW_MS) continue
-    enter(ledger, { id, atMs, tokens }, isOpen ? Number(row.expires_ms) : undefined)
-    ledger.nowMs = atMs
+    enter(rateWindow, { id, atMs, tokens }, isOpen ? Number(row.expires_ms) : undefined)
+    rateWindow.nowMs = atMs
   }
-  return { ledger, kept }
+  return { rateWindow, kept }
 }
 
 /** Stores a granted reservation, without charging it. */
