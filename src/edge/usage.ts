@@ -2,7 +2,7 @@ import { type Env, readConfig } from '../config.ts'
 import type { KeyName } from '../keys/registry.ts'
 import { askRegistry } from '../keys/registry.ts'
 import { readAddress } from '../lib/address.ts'
-import { SUMS_A_PAGE } from '../meter/object/group-sums.ts'
+import { SUMS_PER_PAGE } from '../meter/object/group-sums.ts'
 import { OWN_DIMENSIONS } from '../meter/object/usage-steps.ts'
 import { askTotals, TOTAL_DIMENSIONS } from '../meter/totals.ts'
 import { type KeySums, report, toCsv, total } from '../meter/usage-report.ts'
@@ -13,7 +13,7 @@ import { type UsageCursor, writeUsageCursor } from './usage-cursor.ts'
 import { invalidCursor, readUsageQuery, type UsageQuery } from './usage-query.ts'
 
 /** Maximum rows of one meter in a report over several keys: forty meters must fit into an isolate together. */
-const ROWS_A_METER = 2000
+const ROWS_PER_METER = 2000
 
 /** The registry's totals lag by this time, for which meters collect usage before they report it. */
 const TOTALS_LAG_SECONDS = 300
@@ -82,7 +82,7 @@ async function readTotals(env: Env, { from, to, by, cursor }: UsageQuery): Promi
     from,
     to,
     by: TOTAL_DIMENSIONS.filter((dimension) => by.includes(dimension)),
-    budget: SUMS_A_PAGE,
+    budget: SUMS_PER_PAGE,
     ...(cursor?.kind === 'totals' && { after: cursor.after }),
   })
   const names = by.includes('key') ? await askRegistry(env, (registry) => registry.names()) : []
@@ -106,8 +106,8 @@ async function readMeters(env: Env, keys: ReportKeys, query: UsageQuery): Promis
       from: starts?.get(id) ?? from,
       to,
       by: OWN_DIMENSIONS.filter((dimension) => by.includes(dimension) && !(isHourly && dimension === 'day')),
-      budget: Math.ceil(SUMS_A_PAGE / asked.length),
-      ...(asked.length > 1 && { limit: ROWS_A_METER }),
+      budget: Math.ceil(SUMS_PER_PAGE / asked.length),
+      ...(asked.length > 1 && { limit: ROWS_PER_METER }),
     }),
   )
   const more = results.flatMap(([{ id }, { next }]): [string, string][] => (next ? [[id, next]] : []))

@@ -13,4 +13,4 @@ export const KEY_METADATA_MAX_BYTES = 1024
  * Keys per bulk read: Workers KV reads at most 100 values at once, and each key has two, its record and its
  * revocation.
  */
-export const KEYS_A_READ = 50
+export const KEYS_PER_READ = 50

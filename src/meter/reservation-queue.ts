@@ -16,7 +16,7 @@ export const METER_DEADLINE_MS = 3000
 export const ORPHANED_MS = 1000
 
 /** Enough reservations that the cost of the call is negligible; the object needs about 20 ms for them. */
-const MAX_RESERVATIONS_A_CALL = 256
+const MAX_RESERVATIONS_PER_CALL = 256
 
 /** A reservation with a late verdict is released if the verdict arrives within this time. */
 const LATE_VERDICT_MS = 10_000
@@ -82,7 +82,7 @@ export async function reserveAt(
 
 /** Sends the queued reservations, then passes the queue to the first request that arrived in the meantime. */
 async function send(context: MeterContext, meter: string, queue: Queue): Promise<void> {
-  const batch = queue.waiting.splice(0, MAX_RESERVATIONS_A_CALL)
+  const batch = queue.waiting.splice(0, MAX_RESERVATIONS_PER_CALL)
   for (const waiting of batch) waiting.isSent = true
   const pending = takePending(meter)
   queue.isSending = true

@@ -113,9 +113,9 @@ function nearness(region: Region, [latitude, longitude]: readonly [number, numbe
 export function fastestFirst(
   targets: Targets,
   usualMs: (target: Target) => number | undefined,
-  [whether, whom]: readonly [number, number],
+  [explore, pick]: readonly [number, number],
 ): Targets {
-  const explored = whether < EXPLORED_SHARE ? targets[Math.floor(whom * targets.length)]?.region : undefined
+  const explored = explore < EXPLORED_SHARE ? targets[Math.floor(pick * targets.length)]?.region : undefined
   const rank = (target: Target) => (target.region === explored ? -1 : (usualMs(target) ?? 0))
   return some(targets.toSorted((one, other) => rank(one) - rank(other))) ?? targets
 }

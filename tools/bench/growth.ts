@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { MEASURES } from '../../src/meter/measures.ts'
-import { MAX_REPORT_ROWS, SUMS_A_PAGE } from '../../src/meter/object/group-sums.ts'
+import { MAX_REPORT_ROWS, SUMS_PER_PAGE } from '../../src/meter/object/group-sums.ts'
 import type { Position } from '../../src/meter/object/key-order.ts'
 import { addMissingMeasures, migrateMeter } from '../../src/meter/object/migrations.ts'
 import { createTotals, sumTotals, TOTAL_DIMENSIONS, TOTAL_TABLES } from '../../src/meter/object/totals.ts'
@@ -74,7 +74,7 @@ async function askMeter(users: number): Promise<Growth[]> {
   const stored = seedMeter(storage, users)
   const all: Growth[] = []
   for (const by of [['day'], ['model'], ['user'], ['day', 'model', 'user']] as const) {
-    const asked = { to: dayAt(0), by, budget: SUMS_A_PAGE }
+    const asked = { to: dayAt(0), by, budget: SUMS_PER_PAGE }
     const ask = (rest: () => Promise<void>, from = dayAt(DAYS - 1)) =>
       sumUsage(storage.sql as never, { ...asked, from }, '', rest)
     all.push(await measured(`${users} users of a key, by ${by.join(', ')}`, stored, ask))
@@ -95,7 +95,7 @@ async function askRegistry({ keys, models, days }: (typeof REGISTRIES)[number]):
       from: dayAt(days - 1),
       to: dayAt(0),
       by: TOTAL_DIMENSIONS.filter((each) => by.includes(each as never)),
-      budget: SUMS_A_PAGE,
+      budget: SUMS_PER_PAGE,
     }
     const ask = (rest: () => Promise<void>, after?: Position) =>
       sumTotals(storage.sql as never, { ...asked, ...(after && { after }) }, rest)

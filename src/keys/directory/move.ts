@@ -1,10 +1,10 @@
-import { KEYS_A_READ } from '../../lib/workers-kv.ts'
+import { KEYS_PER_READ } from '../../lib/workers-kv.ts'
 import type { KeyRecord } from '../../policy/key-record.ts'
 import { INDEX_PREFIX, readRecords } from '../store.ts'
 import { selectKey, writeKey } from './rows.ts'
 
 /** Keys moved by one step: 31 KV operations, and the Free plan allows 50 per request. */
-const KEYS_A_STEP = 1000
+const KEYS_PER_STEP = 1000
 
 /** The progress of moving the keys of a deployment that stored them only in KV. */
 export interface Move {
@@ -21,10 +21,10 @@ export function readMove(sql: SqlStorage): Move {
 
 /** Moves the next keys from KV. Keys that are already in the directory stay unchanged. */
 export async function moveStep(sql: SqlStorage, kv: KVNamespace, { cursor }: Move): Promise<Move> {
-  const listed = await kv.list({ prefix: INDEX_PREFIX, limit: KEYS_A_STEP, cursor })
+  const listed = await kv.list({ prefix: INDEX_PREFIX, limit: KEYS_PER_STEP, cursor })
   const ids = listed.keys.map(({ name }) => name.slice(INDEX_PREFIX.length))
-  for (let start = 0; start < ids.length; start += KEYS_A_READ) {
-    await adoptKeys(sql, kv, ids.slice(start, start + KEYS_A_READ))
+  for (let start = 0; start < ids.length; start += KEYS_PER_READ) {
+    await adoptKeys(sql, kv, ids.slice(start, start + KEYS_PER_READ))
   }
   const next: Move = listed.list_complete
     ? { cursor: null, isDone: true }

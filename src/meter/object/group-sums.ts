@@ -5,7 +5,7 @@ import { OTHER_LABEL } from './usage-table.ts'
 export const MAX_REPORT_ROWS = 10_000
 
 /** Stored sums added up per page of a report, which bounds its time to a few seconds. */
-export const SUMS_A_PAGE = 500_000
+export const SUMS_PER_PAGE = 500_000
 
 /** The measures that rows are ranked by: a report keeps the rows with the highest cost. */
 const SIZE_MEASURES: readonly Measure[] = ['money', 'input_tokens', 'output_tokens', 'requests']

@@ -1,6 +1,6 @@
-import { addLatency, type LatencyHistograms } from '../latency.ts'
+import { addLatency, type LatencyHistograms } from '../latency-histograms.ts'
 import { type Position, readPage } from './key-order.ts'
-import { type OwnDimension, SINGLE_ROWS_A_STEP } from './usage-steps.ts'
+import { type OwnDimension, SINGLE_ROWS_PER_STEP } from './usage-steps.ts'
 import { USAGE_TABLES } from './usage-table.ts'
 
 /** The dimensions of hours. */
@@ -41,7 +41,7 @@ export async function sumLatency(
   }
   let after: Position | undefined
   do {
-    after = readPage(sql, span, after, SINGLE_ROWS_A_STEP, take)
+    after = readPage(sql, span, after, SINGLE_ROWS_PER_STEP, take)
     await rest()
   } while (after)
   return [...sums.values()]

@@ -33,7 +33,7 @@ export type KeyTotal = Measures & { key: string; model: string }
 const MAX_ROWS_PER_DAY = 2000
 
 /** The number of sums that are read before other calls of the object are served. */
-const SUMS_A_STEP = 2000
+const SUMS_PER_STEP = 2000
 
 /** Model, endpoint and region, which precede the measures. */
 const NAMES_OF_DAY_ROW = 3
@@ -84,7 +84,7 @@ export async function sumTotals(
   let read = 0
   do {
     after = readStep(sql, asked, after, sums)
-    read += SUMS_A_STEP
+    read += SUMS_PER_STEP
     await rest()
     if (!sums.isCrowded) continue
     sums.fold()
@@ -124,7 +124,7 @@ const readDayTotals: ReadStep = (sql, { from, to, by }, after, sums) => {
     sql,
     { table: 'day_totals', key, columns: MEASURES, from, to },
     after,
-    SUMS_A_STEP,
+    SUMS_PER_STEP,
     (row) => {
       sums.add(
         places.map((place) => String(row[place])),
@@ -139,7 +139,7 @@ const readDayTotals: ReadStep = (sql, { from, to, by }, after, sums) => {
 const readKeyDays: ReadStep = (sql, { from, to, by }, after, sums) => {
   let read = 0
   const span = { table: 'key_days', key: totalsKey(by), columns: ['rows'], from, to }
-  return readPage(sql, span, after, SUMS_A_STEP, ([day, key, rows]) => {
+  return readPage(sql, span, after, SUMS_PER_STEP, ([day, key, rows]) => {
     const sumsOfDay = JSON.parse(String(rows)) as DayRow[]
     for (const row of sumsOfDay) {
       const [model, endpoint, region] = row
@@ -148,7 +148,7 @@ const readKeyDays: ReadStep = (sql, { from, to, by }, after, sums) => {
       sums.add(group, row, NAMES_OF_DAY_ROW)
     }
     read += sumsOfDay.length
-    return read >= SUMS_A_STEP
+    return read >= SUMS_PER_STEP
   })
 }
 

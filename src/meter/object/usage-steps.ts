@@ -8,8 +8,8 @@ import { USAGE_TABLES, type UsageTable } from './usage-table.ts'
  * The number of rows per step, which takes about 20 ms; then other requests of the object are served. Rows that are
  * not summed in SQLite take longer.
  */
-const ROWS_A_STEP = 4000
-export const SINGLE_ROWS_A_STEP = 1000
+const ROWS_PER_STEP = 4000
+export const SINGLE_ROWS_PER_STEP = 1000
 
 /** The dimensions of the rows of one key. */
 export const OWN_DIMENSIONS = ['day', 'hour', 'model', 'user', 'endpoint', 'region'] as const
@@ -38,14 +38,14 @@ export interface UsageResult extends PackedSums<OwnDimension> {
  * does not delay reservations.
  *
  * @param daysFrom the first day in `usage_days`; older days have neither endpoint nor region.
- * @param rest yields to other requests of the object.
+ * @param yieldToOthers yields to other requests of the object.
  * @returns at most MAX_REPORT_ROWS sums, one of which contains the smallest ones.
  */
 export async function sumUsage(
   sql: SqlStorage,
   { from, to, by, budget, limit }: UsageAsked,
   daysFrom: string,
-  rest: () => Promise<void>,
+  yieldToOthers: () => Promise<void>,
 ): Promise<UsageResult> {
   const sums = new GroupSums(by)
   let read = 0
@@ -54,7 +54,7 @@ export async function sumUsage(
     const groups = by.map((dimension) => expressionOf(dimension, key))
     const take = (row: SqlStorageValue[]) => sums.add(row.slice(0, by.length).map(String), row, by.length)
     const isSingle = key.every((name, index) => index === 0 || groups.includes(name))
-    const step = isSingle ? SINGLE_ROWS_A_STEP : ROWS_A_STEP
+    const step = isSingle ? SINGLE_ROWS_PER_STEP : ROWS_PER_STEP
     let end = part.to
     let after: Position | undefined
     do {
@@ -62,10 +62,10 @@ export async function sumUsage(
       after = sumPage(sql, span, groups, after, step, take)
       read += step
       if (after && read >= budget) end = after[0] ?? end
-      await rest()
+      await yieldToOthers()
       if (!sums.isCrowded) continue
       sums.fold()
-      await rest()
+      await yieldToOthers()
     } while (after)
     const next = end < part.to && nextTime(sql, part, end)
     if (next) return { ...sums.packed(limit), next }

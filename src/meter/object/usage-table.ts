@@ -1,5 +1,5 @@
 import { hourOf, UTC } from '../../lib/calendar.ts'
-import { addLatency, type LatencyHistograms } from '../latency.ts'
+import { addLatency, type LatencyHistograms } from '../latency-histograms.ts'
 import { addMeasures, MEASURES, type Measures } from '../measures.ts'
 import type { UsageNames, UsageSum } from '../usage-sum.ts'
 

@@ -13,7 +13,7 @@ import type { EdgeContext } from '../exchange.ts'
 import { respondOnAccount } from '../handler.ts'
 import { destinationRules } from '../job.ts'
 import type { ProxyRequest } from '../proxy-request.ts'
-import { lineRulesName } from '../upload/line-rules.ts'
+import { lineRulesHash } from '../upload/line-rules.ts'
 
 /** Whether a request creates a batch. */
 export function createsBatch({ endpoint: { ownership } }: Pick<ProxyRequest, 'endpoint'>): boolean {
@@ -112,7 +112,7 @@ async function checkedFile(
     const message = `${param}: the lines of this file were not checked. Upload it with the purpose "batch".`
     throw new GatewayError('invalid', message, { param })
   }
-  if (known.file.rules !== (await lineRulesName(principal)))
+  if (known.file.rules !== (await lineRulesHash(principal)))
     throw denied(param, 'the lines of this file were checked under other rules. Upload it again')
   return known.file
 }

@@ -9,7 +9,7 @@ import type { Principal } from '../../policy/key-record.ts'
  *
  * @returns a hash in hexadecimal digits.
  */
-export async function lineRulesName({ policy, token }: Principal): Promise<string> {
+export async function lineRulesHash({ policy, token }: Principal): Promise<string> {
   const { models, aliases, endpoints, caps, workspaces } = policy
   const parts: unknown[] = [models, aliases, endpoints, caps, workspaces, token?.frozen]
   // For keys that take no users from bodies, the name stays as in earlier versions.

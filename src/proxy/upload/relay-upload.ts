@@ -7,7 +7,7 @@ import { assertOwnership } from '../../ownership/ownership.ts'
 import type { UpstreamResponse } from '../../upstream/response.ts'
 import type { ProxyRequest } from '../proxy-request.ts'
 import type { BatchSums, LineName } from './batch-check.ts'
-import { lineRulesName } from './line-rules.ts'
+import { lineRulesHash } from './line-rules.ts'
 import type { OpenUpload } from './open-upload.ts'
 import { sendUpload } from './send-upload.ts'
 
@@ -85,7 +85,7 @@ async function keepBatchFile(
 ): Promise<void> {
   const file = response.kind === 'whole' ? madeIdIn('file', response.body) : undefined
   if (file === undefined) return
-  const rules = await lineRulesName(principal)
+  const rules = await lineRulesHash(principal)
   const ledger = ledgersOf(env).getByName(principal.keyId)
   await ledgerOrUnavailable(async () =>
     ledger.keepBatchFile({ file, rules, lines, model, usage, money, ...(user !== undefined && { user }) }),

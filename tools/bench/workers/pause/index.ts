@@ -1,6 +1,6 @@
 import { MEASURES } from '../../../../src/meter/measures.ts'
 import type { Reservation } from '../../../../src/meter/metering.ts'
-import { SUMS_A_PAGE } from '../../../../src/meter/object/group-sums.ts'
+import { SUMS_PER_PAGE } from '../../../../src/meter/object/group-sums.ts'
 import { Meter as GatewayMeter } from '../../../../src/meter/object/meter.ts'
 import type { OwnDimension } from '../../../../src/meter/object/usage-steps.ts'
 
@@ -61,7 +61,7 @@ export default {
           from: next,
           to,
           by,
-          budget: SUMS_A_PAGE,
+          budget: SUMS_PER_PAGE,
         })
         growth.rows = Math.max(growth.rows, page.names.length)
         growth.pageMs = Math.max(growth.pageMs, Date.now() - askedMs)
