@@ -125,7 +125,7 @@ function configOf(values: ValuesOf<typeof VARIABLES>, env: Env) {
   return {
     adminToken: values.ADMIN_TOKEN,
     /**
-     * Still verifies session tokens and decrypts stored secrets after ADMIN_TOKEN was changed; it does not authorise
+     * Still verifies session tokens and decrypts stored secrets after ADMIN_TOKEN was changed; it does not authorize
      * the operator.
      */
     adminTokenPrevious: values.ADMIN_TOKEN_PREVIOUS,

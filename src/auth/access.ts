@@ -42,7 +42,7 @@ export function hasAssertion({ headers }: Request, env: Env): boolean {
 }
 
 /**
- * Authorises an operator who signed in with Cloudflare Access. A browser sends the Access cookie with requests from
+ * Authorizes an operator who signed in with Cloudflare Access. A browser sends the Access cookie with requests from
  * any page, so pages of other origins are refused.
  *
  * @param request carries the JWT of Access; see {@link hasAssertion}.

@@ -59,7 +59,7 @@ export async function verifySignature(
   })
 }
 
-/** Compact serialisation only (RFC 7515 section 7.1). */
+/** Compact serialization only (RFC 7515 section 7.1). */
 function decode(text: string): Jwt {
   const [head = '', body = '', tail = '', ...more] = text.split('.')
   const header = jsonFromBase64url(head)

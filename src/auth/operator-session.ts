@@ -53,7 +53,7 @@ export function sessionKeys(env: Env): TokenKeys {
 }
 
 /**
- * Authorises the operator: by ADMIN_TOKEN, by a session made from it, or by Cloudflare Access.
+ * Authorizes the operator: by ADMIN_TOKEN, by a session made from it, or by Cloudflare Access.
  *
  * @param isRead whether the request changes nothing; by default, whether its method is GET or HEAD.
  * @returns the claims of the session; `undefined` for ADMIN_TOKEN itself and for Access.

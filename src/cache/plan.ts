@@ -30,7 +30,7 @@ export interface PlannedCache {
   use: true
   /** The cache key. */
   cacheKey: string
-  /** The unparsed request, by which the cache key is memoised; undefined for a long one. */
+  /** The unparsed request, by which the cache key is memoized; undefined for a long one. */
   rawKey: string | undefined
   control: CacheControl
   /** How long a response is stored; undefined if it is not. */

@@ -29,14 +29,14 @@ export function rawKeyOf(
   return rawKey.length > MAX_RAW_KEY_CHARACTERS ? undefined : rawKey
 }
 
-/** The memoised cache key of a raw key. */
+/** The memoized cache key of a raw key. */
 export function cachedKey(rawKey: string): string | undefined {
   return cacheKeys.get(rawKey)?.cacheKey
 }
 
 /**
- * Memoises the cache key of a request after a hit, for as long as the response is remembered. Requests without a hit
- * are not memoised: most never come again.
+ * Memoizes the cache key of a request after a hit, for as long as the response is remembered. Requests without a hit
+ * are not memoized: most never come again.
  */
 export function rememberKey(rawKey: string, cacheKey: string, nowMs: number): void {
   if (cacheKeys.has(rawKey)) return

@@ -20,9 +20,9 @@ export interface Usage {
   audio: number
   /** Audio tokens of the output. */
   spoken: number
-  /** Synthesised characters (speech synthesis). */
+  /** Synthesized characters (speech synthesis). */
   characters: number
-  /** Seconds of recognised or composed audio. */
+  /** Seconds of recognized or composed audio. */
   seconds: number
   /** Generated or checked images. */
   images: number

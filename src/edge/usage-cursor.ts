@@ -15,7 +15,7 @@ export type UsageCursor =
 /** The number of columns of the longest primary key of the totals. */
 const MAX_POSITION = 4
 
-/** Serialises a cursor for callers. */
+/** Serializes a cursor for callers. */
 export function writeUsageCursor(cursor: UsageCursor): string {
   const plain = cursor.kind === 'meters' ? { from: Object.fromEntries(cursor.from) } : { after: cursor.after }
   return toBase64url(JSON.stringify(plain))

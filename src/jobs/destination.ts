@@ -17,7 +17,7 @@ const REBINDING_SUFFIXES = [
   'lacolhost.com',
 ]
 
-/** A dotted IPv4 address; the URL parser has already normalised decimal, octal, hexadecimal and full-width forms. */
+/** A dotted IPv4 address; the URL parser has already normalized decimal, octal, hexadecimal and full-width forms. */
 const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/
 
 const HOST_NAME = /^[\w.-]+$/
@@ -35,7 +35,7 @@ export interface DestinationRules {
  * fetch reaches only public hosts, but in development everything, so it is checked here. The check runs when a URL is
  * given and before every attempt.
  *
- * @returns the URL to call and show, normalised by the URL parser.
+ * @returns the URL to call and show, normalized by the URL parser.
  * @throws GatewayError `invalid` with the reason.
  */
 export function checkDestination(text: string, rules: DestinationRules, param = 'webhook'): URL {

@@ -66,7 +66,7 @@ export interface JobHook {
   event: string
   /** Whether this job is a requested replay; otherwise an event gets only one job. */
   isReplay: boolean
-  /** The text sent before the model has answered. */
+  /** The text sent before the model has responded. */
   ackText: string | null
 }
 

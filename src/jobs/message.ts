@@ -17,7 +17,7 @@ export interface JobMessage {
 
 /**
  * The body of a job's message: type, time and the job record, with DashScope's response inserted byte for byte.
- * Parsing and serialising it would round large numbers.
+ * Parsing and serializing it would round large numbers.
  */
 export function jobPayload({ event, atMs, record, response, origin }: JobMessage): string {
   const spliced = response && splicedText(response)

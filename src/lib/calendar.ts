@@ -15,7 +15,7 @@ const QUARTER_MS = HOUR_MS / 4
 const EARLIEST_MS = -14 * HOUR_MS
 const LATEST_MS = 13 * HOUR_MS
 
-/** Memoised offsets: a month of quarters of an hour. */
+/** Memoized offsets: a month of quarters of an hour. */
 const REMEMBERED_OFFSETS = 3000
 
 /** A day or month in milliseconds since 1970: from its start to the start of the next one. */

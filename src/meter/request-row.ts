@@ -43,7 +43,7 @@ export interface LoggedAttempt {
 /** One request in the log; empty fields are undefined. Money in nanos. */
 export type RequestRow = Partial<Record<RequestField, string | number | boolean | LoggedAttempt[]>>
 
-/** Serialises a row as an array, which is half as long as an object. */
+/** Serializes a row as an array, which is half as long as an object. */
 export function packRow(row: RequestRow): string {
   return JSON.stringify(REQUEST_FIELDS.map((field) => row[field] ?? null))
 }

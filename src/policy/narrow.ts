@@ -55,7 +55,7 @@ export function narrowBudget(most: Budget = {}, asked: Budget = {}): Budget | un
 }
 
 /**
- * Whether a glob covers every text that another glob matches. Recognises only obvious cases: an equal glob, a
+ * Whether a glob covers every text that another glob matches. Recognizes only obvious cases: an equal glob, a
  * matching name, and `prefix*` under a shorter `prefix*`.
  */
 export function coversModel(glob: string, asked: string): boolean {

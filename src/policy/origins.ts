@@ -35,7 +35,7 @@ const EXPOSED_HEADERS = [
 ].join(', ')
 
 /**
- * Whether an origin, as a browser serialises it (RFC 6454 section 6.2), matches one of the patterns: the same text, or a
+ * Whether an origin, as a browser serializes it (RFC 6454 section 6.2), matches one of the patterns: the same text, or a
  * subdomain of `https://*.example.com` at any depth. Scheme and port must be equal; the origin `null` never matches.
  */
 export function matchesOrigin(patterns: readonly string[], origin: string): boolean {

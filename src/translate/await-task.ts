@@ -34,7 +34,7 @@ export type Result =
   | { kind: 'error'; response: WholeResponse }
 
 /**
- * The result of a native call; for a submit, awaits the task.
+ * The result of a native call; if it submits a task, awaits the task.
  *
  * @throws GatewayError as {@link awaitTask} does.
  */

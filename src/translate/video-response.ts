@@ -8,7 +8,7 @@ import { failedTask, jsonResponse, readNative, textAt } from './native-response.
 import { nativeEndpoint } from './plan.ts'
 import { relayFile } from './relay-file.ts'
 
-/** The response to a submit: the video, which has just been queued. */
+/** The response to the request for a video: the video, which has just been queued. */
 export function createdVideo(request: Omit<VideoRequest, 'task'>, nowMs: number): Translation {
   return {
     respond: async (upstream, context) => {

@@ -55,9 +55,9 @@ export async function pump(
     await to.close()
     return 'complete'
   } catch (cause) {
-    const cancelled = from.cancel(cause).catch(() => undefined)
+    const canceled = from.cancel(cause).catch(() => undefined)
     if (!isWriting) return breakOff(to, onBroken(), cause)
-    await cancelled
+    await canceled
     return 'left'
   }
 }

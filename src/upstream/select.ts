@@ -71,7 +71,7 @@ export function within(targets: Targets, regions: readonly Region[] | undefined)
 
 /**
  * Whether DashScope keeps state for the account: conversations of applications and of the Responses API, and media
- * behind `oss://`, belong to the account that created them (apps, Responses and temporary upload pages); encrypted
+ * at `oss://`, belong to the account that created them (apps, Responses and temporary upload pages); encrypted
  * input can only be decrypted in the region that issued the public key.
  */
 function isBound({ isAccountBound }: Pick<Endpoint, 'isAccountBound'>, headers: HeaderMap): boolean {

@@ -22,7 +22,7 @@ export const MEDIA: readonly Endpoint[] = [
   checkRow('/api/v1/services/aigc/image2video/face-detect', 'face-detect'),
   checkRow('/api/v1/services/aigc/image2video/aa-detect', 'animation-detect'),
   checkRow('/api/v1/services/vision/image-process/process', 'image-process'),
-  // Songs are billed by the second, and the audio is behind a URL that expires. Invited accounts in Beijing only.
+  // Songs are billed by the second, and the audio is at a URL that expires. Invited accounts in Beijing only.
   row('POST', '/api/v1/services/audio/music/generation', 'music-generation', {
     ...native,
     schema: submit,
@@ -31,7 +31,7 @@ export const MEDIA: readonly Endpoint[] = [
     cacheable: false,
     regions: ['beijing'],
   }),
-  // The audio is behind a URL that expires, so it is not cached.
+  // The audio is at a URL that expires, so it is not cached.
   row('POST', '/api/v1/services/audio/tts/SpeechSynthesizer', 'speech-synthesis', {
     ...native,
     schema: submit,

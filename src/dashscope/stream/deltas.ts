@@ -20,7 +20,7 @@ export interface ParsedMessage {
   others: JsonObject
 }
 
-/** Parses a message; undefined if its content is not only text (images, recognised tables). */
+/** Parses a message; undefined if its content is not only text (images, recognized tables). */
 export function readMessage(message: JsonObject): ParsedMessage | undefined {
   const { content, reasoning_content: reasoning, tool_calls: calls, ...others } = message
   const text = contentText(content)

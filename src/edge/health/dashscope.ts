@@ -104,7 +104,7 @@ export function interpretStatus(
   if (status === 403) {
     return fail(
       'dashscope',
-      `${place} recognises ${keyName} but denies it access (403).`,
+      `${place} recognizes ${keyName} but denies it access (403).`,
       "Open Model Studio in the console: activate it, pay the bill, and check the key's allowed IP addresses.",
     )
   }

@@ -55,7 +55,7 @@ export function checkClock(date: string | null, nowMs: number): Finding[] {
     fail(
       'clock',
       `The gateway's clock is ${seconds} seconds ${nowMs > there ? 'ahead of' : 'behind'} DashScope's: keys and tokens expire at the wrong time.`,
-      'Synchronise the clock of the machine that runs the gateway by NTP.',
+      'Synchronize the clock of the machine that runs the gateway by NTP.',
     ),
   ]
 }

@@ -128,7 +128,7 @@ function readHeaders(value: unknown): Record<string, string> {
   return { 'content-type': 'application/json', ...Object.fromEntries(headers) }
 }
 
-/** The text of `request.body` unchanged; parsing and serialising it would change numbers and white space. */
+/** The text of `request.body` unchanged; parsing and serializing it would change numbers and white space. */
 function bodyIn(text: string): string | undefined {
   const outline = readOutline(bytesOf(text))
   const request = membersOf(outline, 0).get('request')

@@ -2,7 +2,7 @@ import { objectAt, parseObject } from '../../lib/json/object.ts'
 import { textOf } from '../../lib/json/utf8.ts'
 import { type HookKind, idAt, MAX_TEXT_CHARACTERS, type Payload, type Reading, textMember } from './event.ts'
 
-/** How a sender without a chat identifies its events, and how long duplicates are recognised. */
+/** How a sender without a chat identifies its events, and how long duplicates are recognized. */
 interface GenericSource {
   kind: HookKind
   dedupeSeconds: number

@@ -15,7 +15,7 @@ export function inDialect(markdown: string, dialect: MarkdownDialect): string {
   return outsideCode(withoutTables, INLINE[dialect])
 }
 
-/** Neutralises mentions of people and whole groups. Slack and Feishu interpret them even in code blocks. */
+/** Neutralizes mentions of people and whole groups. Slack and Feishu interpret them even in code blocks. */
 const MENTIONS: Readonly<Record<MarkdownDialect, (text: string) => string>> = {
   github: (text) => outsideCode(text, (part) => part.replace(/(^|[^\w`])@all\b/gi, '$1@\u200ball')),
   // Escapes the three special characters of Slack; a ">" at the start of a line is a quote.

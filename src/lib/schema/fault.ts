@@ -4,7 +4,7 @@ import { expectation } from './expectation.ts'
 /** A schema for JSON values of type `Value`. */
 export type Schema<Value = unknown> = z.ZodMiniType<Value>
 
-/** Longer values are not quoted: a short one is enough to recognise, and a long one may be a prompt. */
+/** Longer values are not quoted: a short one is enough to recognize, and a long one may be a prompt. */
 const MAX_ECHOED_CHARACTERS = 40
 
 /**

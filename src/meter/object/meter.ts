@@ -89,7 +89,7 @@ export class Meter extends MeterUpkeep {
       const charge = takeTaskCharge(sql, task)
       if (!charge) return
       const { unrecorded } = charge
-      // A later settlement of the request is then recognised as a duplicate.
+      // A later settlement of the request is then recognized as a duplicate.
       if (unrecorded !== undefined && limiter.settle(unrecorded, { atMs, nowMs, ...whole.spent }))
         return recorder.record([whole.usage], 0)
       limiter.add(atMs, spent, session)

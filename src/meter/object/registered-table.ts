@@ -21,7 +21,7 @@ export const createRegistered: Migration = (sql) => {
 }
 
 /**
- * The normalised form of ids for comparison. Unregistered ids are allowed, so a variant of a registered id that
+ * The normalized form of ids for comparison. Unregistered ids are allowed, so a variant of a registered id that
  * DashScope might treat as the same must not look unregistered.
  */
 export function registeredForm(id: string): string {
