@@ -2,9 +2,9 @@ import type { Piece } from '../../lib/multipart/splitter.ts'
 import type { BatchSums, LineName } from './batch-check.ts'
 import { type OpenUpload, orInvalid } from './open-upload.ts'
 
-/** Checks of an upload that need more than its bytes. */
+/** The checks of an upload that need stored data, not only its bytes. */
 export interface UploadChecks {
-  /** Refuses files in lines that are not the caller's. */
+  /** Rejects if lines name a file that the caller does not own. */
   requireOwn: (named: readonly LineName[]) => Promise<void>
 }
 
