@@ -49,7 +49,8 @@ export class Limiter {
     const verdict = decide(limits, budget, this.#counted(rateWindow, budget), asked)
     if (!verdict.allowed) return verdict
     const { id, nowMs, tokens, expiresMs, isDeferred } = asked
-    insertReservation(this.#sql, asked, budget)
+    // The settlement of a session that ends during its renewal can come first.
+    if (!insertReservation(this.#sql, asked, budget)) return verdict
     if (budget) chargeSession(this.#sql, budget, tokens)
     this.#charge(nowMs, spentIn(asked))
     const counted = isDeferred ? { tokens: 0, isDeferred } : { tokens }

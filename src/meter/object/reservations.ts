@@ -50,14 +50,18 @@ export function readReservations(sql: SqlStorage, nowMs: number): Reservations {
   return { rateWindow, kept }
 }
 
-/** Stores a granted reservation, without charging it. */
+/**
+ * Stores a granted reservation, without charging it.
+ *
+ * @returns false if the request is already settled; then nothing changes.
+ */
 export function insertReservation(
   sql: SqlStorage,
   asked: Reservation,
   budget: TokenBudget | undefined,
-): void {
-  sql.exec(
-    `INSERT INTO reservations (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+): boolean {
+  const { rowsWritten } = sql.exec(
+    `INSERT INTO reservations (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (id) DO NOTHING`,
     asked.id,
     asked.nowMs,
     asked.expiresMs,
@@ -68,6 +72,7 @@ export function insertReservation(
     asked.characters,
     budget?.tokenId ?? null,
   )
+  return rowsWritten > 0
 }
 
 /** When the row of a request that expired unsettled can be deleted. */

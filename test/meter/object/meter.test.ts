@@ -128,6 +128,13 @@ describe('a reservation', () => {
     expect(await report(principal.keyId)).toMatchObject({ requests: 1, input_tokens: 10 })
   })
 
+  it('A reservation that comes after its settlement charges nothing, and others of its call are decided.', async () => {
+    const principal = caller({ tokens_per_day: 100, requests_in_flight: 1 })
+    await rig.settle(principal, { reservation: 'ended', usage: usage(30, 20) })
+    expect((await rig.reserve(principal, { id: 'ended', tokens: 40 })).allowed).toBe(true)
+    expect(remaining(await rig.reserve(principal, { tokens: 10 }), 'tokens_per_day')).toBe(40)
+  })
+
   it('A released reservation does not count, and can be released only once.', async () => {
     const token = { id: 'session', expires: NOON_MS / 1000 + 900, budget: { requests: 2, tokens: 100 } }
     const principal = caller(
