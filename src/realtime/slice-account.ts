@@ -7,6 +7,7 @@ import { describeRow } from '../meter/describe-row.ts'
 import { hasLimits } from '../meter/limited-meters.ts'
 import { boundsMoney, estimatedSpending, unknownPrice } from '../meter/money.ts'
 import { refusalError } from '../meter/refusal.ts'
+import { renewalId } from '../meter/renewal-ids.ts'
 import type { Ending, Settlement } from '../meter/settlement.ts'
 import type { Limits, Principal } from '../policy/key-record.ts'
 import { NO_SOCKET_USAGE, type SocketUnit, type SocketUsage, type UsageCounter } from './usage-counter.ts'
@@ -190,7 +191,7 @@ export class SliceAccount {
   }
 
   #reservationId(): string {
-    return this.#slice === 0 ? this.#options.id : `${this.#options.id}/${this.#slice}`
+    return this.#slice === 0 ? this.#options.id : renewalId(this.#options.id, this.#slice)
   }
 }
 

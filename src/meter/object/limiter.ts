@@ -1,6 +1,7 @@
 import type { Calendar } from '../../lib/calendar.ts'
 import { pop, push } from '../../lib/heap.ts'
 import type { Charge, LimitState, ReservationRequest, TokenBudget, Verdict } from '../metering.ts'
+import { isRenewal } from '../renewal-ids.ts'
 import { minus, NOTHING_SPENT, plus, type Spent, spentIn } from '../spent.ts'
 import { type Counted, decide, limitStates } from './limits.ts'
 import { advance, close, enter, type RateWindow, remove } from './rate-window.ts'
@@ -51,7 +52,7 @@ export class Limiter {
     const { id, nowMs, tokens, expiresMs, isDeferred } = asked
     // The settlement of a session that ends during its renewal can come first.
     if (!insertReservation(this.#sql, asked, budget)) return verdict
-    if (budget) chargeSession(this.#sql, budget, tokens)
+    if (budget) chargeSession(this.#sql, budget, isRenewal(id) ? 0 : 1, tokens)
     this.#charge(nowMs, spentIn(asked))
     const counted = isDeferred ? { tokens: 0, isDeferred } : { tokens }
     enter(rateWindow, { id, atMs: nowMs, ...counted }, expiresMs)
@@ -94,7 +95,7 @@ export class Limiter {
     if (!reserved || reserved.settled) return
     const { atMs, tokens, session } = reserved
     deleteReservation(this.#sql, id)
-    if (session) correctSession(this.#sql, session, -1, -tokens)
+    if (session) correctSession(this.#sql, session, isRenewal(id) ? 0 : -1, -tokens)
     this.#charge(atMs, minus(NOTHING_SPENT, reserved))
     if (this.#reservations) remove(this.#reservations.rateWindow, id)
   }
@@ -126,6 +127,7 @@ export class Limiter {
   #counted(rateWindow: RateWindow, budget: TokenBudget | undefined): Counted {
     return {
       minute: rateWindow.minute,
+      renewals: rateWindow.renewals,
       minuteTokens: rateWindow.minuteTokens,
       inFlight: rateWindow.open.size,
       ...this.#spendingOn(rateWindow.nowMs),

@@ -2,6 +2,7 @@ import { NANOS } from '../../dashscope/prices.ts'
 import type { Periods } from '../../lib/calendar.ts'
 import type { Limits } from '../../policy/key-record.ts'
 import type { LimitName, LimitState, Reservation, TokenBudget, Verdict } from '../metering.ts'
+import { isRenewal } from '../renewal-ids.ts'
 import { NOTHING_SPENT, type Spent } from '../spent.ts'
 import type { RateEntry } from './rate-window.ts'
 import { RATE_WINDOW_SECONDS } from './rate-window.ts'
@@ -11,8 +12,10 @@ const IN_FLIGHT_RETRY_SECONDS = 1
 
 /** The current counts. All sums include the estimates of unsettled requests. */
 export interface Counted {
-  /** Requests of the last minute, oldest first. */
+  /** Requests of the last minute and their renewals, oldest first. */
   minute: readonly RateEntry[]
+  /** The number of renewals among them. */
+  renewals: number
   minuteTokens: number
   inFlight: number
   day: Spent
@@ -103,15 +106,17 @@ export function limitStates(
 }
 
 function rateChecks(limits: Limits, counted: Counted, { nowMs, tokens, isDeferred }: Reservation): Check[] {
-  const { minute, minuteTokens, inFlight } = counted
+  const { minute, renewals, minuteTokens, inFlight } = counted
   const window = { kind: 'rate', unit: 1, windowSeconds: RATE_WINDOW_SECONDS } as const
   const oldest = minute[0]
   const resetSeconds = oldest ? leavesIn(oldest, nowMs) : RATE_WINDOW_SECONDS
   const checks: Check[] = []
   if (limits.requests_per_minute !== undefined) {
     const quota = limits.requests_per_minute
-    const waitSeconds = () => leavesIn(minute[minute.length - quota], nowMs)
-    const used = minute.length
+    const used = minute.length - renewals
+    const waitSeconds = () => {
+      return leavesIn(minute.filter(({ id }) => !isRenewal(id))[used - quota], nowMs)
+    }
     checks.push({ ...window, name: 'requests_per_minute', quota, used, asks: 1, resetSeconds, waitSeconds })
   }
   if (limits.tokens_per_minute !== undefined && !isDeferred) {

@@ -1,4 +1,5 @@
 import { type Heap, pop, push } from '../../lib/heap.ts'
+import { isRenewal } from '../renewal-ids.ts'
 
 /** The window of rate limits: a minute. */
 export const RATE_WINDOW_SECONDS = 60
@@ -30,6 +31,8 @@ export interface RateWindow {
   /** Requests of the last minute, oldest first. */
   minute: RateEntry[]
   minuteTokens: number
+  /** Entries of the minute that continue an earlier request; they are not requests of their own. */
+  renewals: number
   /** The same requests by id. */
   byId: Map<string, RateEntry>
   /** Unsettled requests, with their expiry times. */
@@ -40,7 +43,15 @@ export interface RateWindow {
 
 /** An empty window. */
 export function emptyWindow(): RateWindow {
-  return { nowMs: 0, minute: [], minuteTokens: 0, byId: new Map(), open: new Map(), expiries: [] }
+  return {
+    nowMs: 0,
+    minute: [],
+    minuteTokens: 0,
+    renewals: 0,
+    byId: new Map(),
+    open: new Map(),
+    expiries: [],
+  }
 }
 
 /**
@@ -70,6 +81,7 @@ export function enter(rateWindow: RateWindow, entry: RateEntry, expiresMs: numbe
   rateWindow.minute.push(entry)
   rateWindow.byId.set(entry.id, entry)
   rateWindow.minuteTokens += entry.tokens
+  if (isRenewal(entry.id)) rateWindow.renewals++
   if (expiresMs === undefined) return
   rateWindow.open.set(entry.id, expiresMs)
   push(rateWindow.expiries, expiresMs, entry.id)
@@ -92,6 +104,7 @@ export function remove(rateWindow: RateWindow, id: string): void {
   rateWindow.byId.delete(id)
   rateWindow.minute.splice(rateWindow.minute.lastIndexOf(entry), 1)
   rateWindow.minuteTokens -= entry.tokens
+  if (isRenewal(id)) rateWindow.renewals--
 }
 
 function dropOldEntries(rateWindow: RateWindow): void {
@@ -99,6 +112,7 @@ function dropOldEntries(rateWindow: RateWindow): void {
   let old = 0
   for (let entry = minute[0]; entry && entry.atMs <= rateWindow.nowMs - WINDOW_MS; entry = minute[old]) {
     rateWindow.minuteTokens -= entry.tokens
+    if (isRenewal(entry.id)) rateWindow.renewals--
     rateWindow.byId.delete(entry.id)
     old++
   }

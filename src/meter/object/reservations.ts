@@ -140,12 +140,18 @@ export function readSession(sql: SqlStorage, id: string): { requests: number; to
   return { requests: Number(row?.requests ?? 0), tokens: Number(row?.tokens ?? 0) }
 }
 
-/** Counts one more request with a session token. */
-export function chargeSession(sql: SqlStorage, { tokenId, expiresMs }: TokenBudget, tokens: number): void {
+/** Adds to the counts of a session token. */
+export function chargeSession(
+  sql: SqlStorage,
+  { tokenId, expiresMs }: TokenBudget,
+  requests: number,
+  tokens: number,
+): void {
   sql.exec(
-    `INSERT INTO sessions VALUES (?, 1, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET requests = requests + 1, tokens = tokens + excluded.tokens`,
+    `INSERT INTO sessions VALUES (?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET requests = requests + excluded.requests, tokens = tokens + excluded.tokens`,
     tokenId,
+    requests,
     tokens,
     expiresMs,
   )

@@ -8,6 +8,7 @@ import { NOON_MS, reservation } from '../rig.ts'
 
 const NOTHING: Omit<Counted, 'periods'> = {
   minute: [],
+  renewals: 0,
   minuteTokens: 0,
   inFlight: 0,
   day: NOTHING_SPENT,
@@ -48,6 +49,15 @@ function judge(
 describe('a decision', () => {
   it('Without limits every request passes and there is nothing to report.', () => {
     expect(judge({}, minute([1, 1e9]), { tokens: 1e9, money: 1e12 })).toEqual({ allowed: true, states: [] })
+  })
+
+  it('A request waits for the oldest request of the minute, not for a renewal.', () => {
+    const requests = minute([30, 1], [20, 1], [10, 1])
+    const [renewal, ...others] = requests.minute
+    if (!renewal) throw new Error('The minute must have entries.')
+    const counted = { ...requests, minute: [{ ...renewal, id: 'before/1' }, ...others], renewals: 1 }
+    expect(judge({ requests_per_minute: 3 }, counted)).toMatchObject({ allowed: true })
+    expect(judge({ requests_per_minute: 2 }, counted)).toMatchObject({ retryAfterSeconds: 40 })
   })
 
   it.each<[string, Limits, Partial<Counted>, Partial<Reservation>, boolean]>([

@@ -72,6 +72,22 @@ describe('the window of rate limits', () => {
     expect(rateWindow.minuteTokens).toBe(11)
   })
 
+  it('Renewals are counted apart from requests until they leave the window or are released.', () => {
+    const window = emptyWindow()
+    for (const [id, atMs] of [
+      ['a', 1000],
+      ['a/1', 2000],
+      ['a/2', 3000],
+    ] as const) {
+      enter(window, { id, atMs, tokens: 1 }, undefined)
+    }
+    expect([window.minute.length, window.renewals]).toEqual([3, 2])
+    remove(window, 'a/2')
+    expect(window.renewals).toBe(1)
+    advance(window, 62_000)
+    expect([window.minute.length, window.renewals]).toEqual([0, 0])
+  })
+
   it('Released requests are forgotten.', () => {
     const rateWindow = filled()
     remove(rateWindow, 'b')
