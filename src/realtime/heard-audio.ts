@@ -6,6 +6,10 @@ const UNCODED: readonly unknown[] = ['pcm', 'pcm16', 'wav']
 /** DashScope's default rate for input, in samples per second. */
 const DEFAULT_RATE = 16_000
 
+/** Rates beyond these are not believed: with a false one, audio would cost nothing, or count without a bound. */
+const MIN_RATE = 8000
+const MAX_RATE = 48_000
+
 /** How a caller encodes its audio; any value, as the caller sent it. */
 export interface AudioFormat {
   format?: unknown
@@ -34,7 +38,8 @@ export class HeardAudio {
   /** Sets the format of the audio from now on; members that are missing do not change. */
   setFormat({ format, rate }: Pick<AudioFormat, 'format' | 'rate'>): void {
     if (typeof format === 'string') this.#isCoded = !UNCODED.includes(format)
-    this.#rate = positiveAt({ rate }, 'rate') || this.#rate
+    const stated = positiveAt({ rate }, 'rate')
+    if (stated > 0) this.#rate = Math.min(MAX_RATE, Math.max(MIN_RATE, stated))
   }
 
   add(bytes: number): void {

@@ -71,6 +71,20 @@ function conversationCounter(isSpeech: boolean): UsageCounter {
   let textBytes = 0
   const certain = (): SocketUsage =>
     isSpeech ? stated : { ...stated, seconds: Math.ceil(audioInBytes / INPUT_BYTES_PER_SECOND) }
+  const usage = (): SocketUsage => {
+    if (isSpeech) {
+      return characters === 0
+        ? stated
+        : { ...stated, characters: stated.characters + characters, estimated: true }
+    }
+    const input = Math.ceil(
+      (newAudioInBytes / INPUT_BYTES_PER_SECOND) * INPUT_TOKENS_PER_SECOND +
+        textBytes / ESTIMATED_BYTES_PER_TOKEN,
+    )
+    const output = Math.ceil((newAudioOutBytes / OUTPUT_BYTES_PER_SECOND) * OUTPUT_TOKENS_PER_SECOND)
+    const all = { ...certain(), input: stated.input + input, output: stated.output + output }
+    return { ...all, estimated: stated.estimated || input + output > 0 }
+  }
   return {
     sent: (body) => {
       newAudioInBytes += audioInBytesIn(body)
@@ -84,26 +98,15 @@ function conversationCounter(isSpeech: boolean): UsageCounter {
     received: (body) => {
       newAudioOutBytes += audioOutBytesIn(body)
       if (body.type !== 'response.done') return
-      stated = added(stated, innerObject(innerObject(body, 'response'), 'usage'))
+      const report = innerObject(body, 'response').usage
+      // Canceled responses may have no report; their estimate is then final.
+      stated = isJsonObject(report) ? added(stated, report) : usage()
       newAudioInBytes = 0
       newAudioOutBytes = 0
       characters = 0
       textBytes = 0
     },
-    usage: () => {
-      if (isSpeech) {
-        return characters === 0
-          ? stated
-          : { ...stated, characters: stated.characters + characters, estimated: true }
-      }
-      const input = Math.ceil(
-        (newAudioInBytes / INPUT_BYTES_PER_SECOND) * INPUT_TOKENS_PER_SECOND +
-          textBytes / ESTIMATED_BYTES_PER_TOKEN,
-      )
-      const output = Math.ceil((newAudioOutBytes / OUTPUT_BYTES_PER_SECOND) * OUTPUT_TOKENS_PER_SECOND)
-      const all = { ...certain(), input: stated.input + input, output: stated.output + output }
-      return { ...all, estimated: input + output > 0 }
-    },
+    usage,
     certain,
     audioInSeconds: () => audioInBytes / INPUT_BYTES_PER_SECOND,
   }

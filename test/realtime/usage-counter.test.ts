@@ -31,6 +31,22 @@ describe('Acceptance test A17: the usage of a task', () => {
     expect(counter.usage(false, 0)).toEqual({ ...NO_SOCKET_USAGE, seconds: 5, estimated: true })
   })
 
+  it.each<[unknown, number]>([
+    [Number.MIN_VALUE, 8],
+    [8000, 8],
+    [48_000, 2],
+    [1e12, 2],
+    [0, 4],
+    [-5, 4],
+    [NaN, 4],
+    ['8000', 4],
+    [null, 4],
+  ])('128,000 bytes at a rate of %j count as %d seconds.', (rate, seconds) => {
+    const counter = taskCounter('recognition', { sample_rate: rate }, 0)
+    counter.sentBytes(128_000)
+    expect(counter.usage(false, 0).seconds).toBe(seconds)
+  })
+
   it('Compressed audio counts with the time that has passed, and so does the cap on audio.', () => {
     const counter = taskCounter('recognition', { format: 'opus' }, Date.now() - 60_000)
     expect(counter.audioInSeconds()).toBe(0)
@@ -106,6 +122,22 @@ describe('Acceptance test A17: the usage of a session', () => {
     coded.sent({ type: 'session.update', session: { input_audio_format: 'opus' } })
     coded.sent({ type: 'input_audio_buffer.append', audio: 'AAAA' })
     expect(coded.usage(false, 31_000)).toMatchObject({ seconds: 30 })
+  })
+
+  it('A response without usage counts by its estimate, also after the next one has reported its own.', () => {
+    const counter = sessionCounter('qwen3-omni-flash-realtime', 0)
+    const delta = { type: 'response.audio.delta', delta: 'A'.repeat((48_000 * 4) / 3) }
+    counter.received(delta)
+    counter.received(done(undefined))
+    expect(counter.usage(false, 0)).toMatchObject({ output: 50, estimated: true })
+    counter.received(delta)
+    counter.received(done({ input_tokens: 25, output_tokens: 30 }))
+    expect(counter.usage(false, 0)).toMatchObject({ input: 25, output: 80, estimated: true })
+    expect(counter.certain(0)).toMatchObject({ output: 80 })
+    const speech = sessionCounter('qwen3-tts-flash-realtime', 0)
+    speech.sent({ type: 'input_text_buffer.append', text: 'Hello' })
+    speech.received(done(undefined))
+    expect(speech.usage(false, 0)).toMatchObject({ characters: 5, estimated: true })
   })
 
   it('Values that are not counts are ignored.', () => {
