@@ -2,7 +2,6 @@ import { failureIn } from '../dashscope/failure.ts'
 import type { Target, Targets } from '../dashscope/targets.ts'
 import { type Failure, ruleOf } from '../dashscope/upstream-errors.ts'
 import { bytesOf } from '../lib/json/utf8.ts'
-import { maskCredentials } from '../lib/mask.ts'
 import { breakers, noteAsked, openUntil } from '../upstream/breakers.ts'
 import { startDeadline } from '../upstream/fetch.ts'
 import { nextTarget } from '../upstream/retry-policy.ts'
@@ -10,6 +9,7 @@ import type { SocketContext } from './context.ts'
 import { upgradeHeaders } from './headers.ts'
 import type { SocketError } from './refusal.ts'
 import { noteFault } from './target-health.ts'
+import { withoutCredentials } from './upstream-frame.ts'
 
 /** DashScope responds to an upgrade within milliseconds; the Python SDK gives up after five seconds. */
 const UPGRADE_TIMEOUT_MS = 10_000
@@ -58,7 +58,7 @@ async function upgrade({ endpoint, headers }: SocketContext, target: Target, que
       signal: deadline.signal,
     })
     if (response.webSocket) return { kind: 'open', socket: response.webSocket, target }
-    return { kind: 'refused', ...(await refusalOf(response)) }
+    return { kind: 'refused', ...(await refusalOf(response, target.apiKey)) }
   } catch {
     return { kind: 'refused', error: UNREACHABLE, failure: { status: 0, code: 'unreachable', message: '' } }
   } finally {
@@ -77,7 +77,10 @@ const UNREACHABLE: SocketError = {
  * DashScope's error message, except for a refusal of the operator's key, which is not the caller's fault and must not
  * quote the key.
  */
-async function refusalOf(response: Response): Promise<{ error: SocketError; failure: Failure }> {
+async function refusalOf(
+  response: Response,
+  apiKey: string,
+): Promise<{ error: SocketError; failure: Failure }> {
   const text = (await response.text().catch(() => '')).slice(0, MAX_REFUSAL_CHARACTERS)
   const failure = failureIn(response.status, [...response.headers], bytesOf(text), Date.now())
   if (response.status === 401) {
@@ -88,7 +91,7 @@ async function refusalOf(response: Response): Promise<{ error: SocketError; fail
   const error = {
     status,
     code: code || 'InternalError.Upstream',
-    message: maskCredentials(message) || `DashScope refused the connection with status ${status}.`,
+    message: withoutCredentials(message, apiKey) || `DashScope refused the connection with status ${status}.`,
   }
   return { error, failure }
 }

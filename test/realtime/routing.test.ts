@@ -94,6 +94,14 @@ describe('the region of a socket', () => {
     expect(await callsOf('singapore')).toHaveLength(before)
   })
 
+  it('P2: A refusal that quotes the key of the account reaches the caller without it.', async () => {
+    beijing.answer(json('{"code":"InvalidParameter","message":"sk-beijing has no such model."}', 400))
+    const socket = await connect(OMNI)
+    expect(await socket.until(isEvent('error'))).toMatchObject({
+      error: { message: '… has no such model.' },
+    })
+  })
+
   it('A model of one region goes there.', async () => {
     const before = (await callsOf('virginia')).length
     const socket = await connect(`${OMNI}-us`)
