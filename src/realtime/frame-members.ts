@@ -6,8 +6,8 @@ export function innerObject(value: unknown, name: string): JsonObject {
   return isJsonObject(member) ? member : {}
 }
 
-/** A non-negative number in a report of DashScope; 0 for anything else. */
+/** A non-negative number in a report of DashScope; 0 for anything else, also for numbers too large to be summed. */
 export function positiveAt(object: JsonObject, name: string): number {
   const value = object[name]
-  return typeof value === 'number' && value > 0 && Number.isFinite(value) ? value : 0
+  return typeof value === 'number' && value > 0 && value <= Number.MAX_SAFE_INTEGER ? value : 0
 }

@@ -80,7 +80,8 @@ function synthesisCounter(): UsageCounter {
       stated = Math.max(stated, positiveAt(innerObject(innerObject(body, 'payload'), 'usage'), 'characters'))
     },
     usage: (isFinished) => {
-      const isEstimated = !isFinished && sent > stated
+      // A synthesis that has finished without a report was not free.
+      const isEstimated = sent > stated && (!isFinished || stated === 0)
       return { ...NO_SOCKET_USAGE, characters: isEstimated ? sent : stated, estimated: isEstimated }
     },
     certain: () => ({ ...NO_SOCKET_USAGE, characters: stated }),

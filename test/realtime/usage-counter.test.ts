@@ -22,6 +22,20 @@ describe('Acceptance test A17: the usage of a task', () => {
     expect(counter.usage(false, 0)).toEqual({ ...NO_SOCKET_USAGE, characters: 10, estimated: true })
   })
 
+  it('The usage is every character that was sent to a synthesis that has finished without a report.', () => {
+    const counter = taskCounter('synthesis', {}, 0)
+    counter.sent(say('Hello'))
+    counter.received(result(null))
+    expect(counter.usage(true, 0)).toEqual({ ...NO_SOCKET_USAGE, characters: 5, estimated: true })
+  })
+
+  it('A count beyond the exact whole numbers is ignored.', () => {
+    const counter = taskCounter('synthesis', {}, 0)
+    counter.received(result({ characters: 10 }))
+    counter.received(result({ characters: 1e308 }))
+    expect(counter.usage(true, 0)).toEqual({ ...NO_SOCKET_USAGE, characters: 10 })
+  })
+
   it('The usage is the last reported duration of a recognition, or the audio that was sent.', () => {
     const counter = taskCounter('recognition', { sample_rate: 16_000 }, 0)
     counter.sentBytes(32_000 * 5)
