@@ -13,7 +13,7 @@ import { checkModel } from './rules.ts'
 import { audioOutBytesIn, sessionCounter, sessionUnit } from './session-counter.ts'
 import { decideSessionFrame, ownConfiguration, type SessionState } from './session-frames.ts'
 import type { SliceAccount } from './slice-account.ts'
-import { noteFrame, type Serving } from './target-health.ts'
+import { noteFrame, noteLost, type Serving } from './target-health.ts'
 import { noTraffic } from './traffic.ts'
 import { errorInFrame, withoutCredentials } from './upstream-frame.ts'
 import type { UsageCounter } from './usage-counter.ts'
@@ -180,6 +180,7 @@ export class ConversationSession {
       this.#relay.close(code, reason)
       return
     }
+    if (this.#serving && this.#traffic.framesDown === 0) noteLost(this.#context, this.#serving, code)
     const stated = sendableCode(code) === undefined ? '' : ` (${code}${reason && `: ${reason}`})`
     this.#relay.cut(lost(withoutCredentials(stated, this.#serving?.target.apiKey)))
   }

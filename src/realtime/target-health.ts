@@ -27,6 +27,22 @@ export function noteFault(
   noteFailed(breakers, { target, model, rule, code, retryAfterMs, nowMs: Date.now() })
 }
 
+/** The codes with which a failing server closes, or loses, a connection (RFC 6455 section 7.4.1). */
+const CLOSES_OF_FAULTS: readonly number[] = [1006, 1011, 1012, 1013, 1014]
+
+/**
+ * Records that a target has closed a connection before its first frame. A later close can have other reasons, such as
+ * a long silence.
+ */
+export function noteLost(
+  context: Pick<SocketContext, 'config' | 'headers'>,
+  serving: Serving,
+  closeCode: number,
+): void {
+  if (!CLOSES_OF_FAULTS.includes(closeCode)) return
+  noteFault(context, serving, { status: 0, code: 'lost', message: '' })
+}
+
 /** Frames that show that a target accepts connections, and those that show that its model works. */
 const BEGINS: readonly unknown[] = ['task-started', 'session.created']
 const WORKS: readonly unknown[] = [

@@ -7,6 +7,7 @@ import { dial } from './dial.ts'
 import { readTextFrame } from './frame.ts'
 import { keepingExcerpts } from './frame-excerpts.ts'
 import type { CallerFrame } from './in-order.ts'
+import type { OpenTask } from './open-task.ts'
 import {
   closeOf,
   INTERNAL_ERROR,
@@ -16,29 +17,18 @@ import {
   socketErrorOf,
 } from './refusal.ts'
 import { CLOSE_DELAY_MS, Relay, type RelayEnding } from './relay.ts'
-import type { SliceAccount } from './slice-account.ts'
-import { noteFrame } from './target-health.ts'
+import { noteFrame, noteLost } from './target-health.ts'
 import { CONNECTION_LOST, elsewhere, invalidFrameTaskId } from './task-errors.ts'
 import { decideTaskFrame, startsTask, type TaskDecision } from './task-frames.ts'
-import { noTraffic, type Traffic } from './traffic.ts'
+import { noTraffic } from './traffic.ts'
 import { errorInFrame, withoutCredentials } from './upstream-frame.ts'
-import { taskCounter, type UsageCounter } from './usage-counter.ts'
+import { taskCounter } from './usage-counter.ts'
 
 /**
  * A socket without a task is closed after this many slices, since SDKs keep pools of sockets and never close old
  * ones.
  */
 const IDLE_SLICES = 2
-
-interface OpenTask {
-  account: SliceAccount
-  counter: UsageCounter
-  model: string
-  takesAudio: boolean
-  /** DashScope has accepted the task. */
-  hasStarted: boolean
-  traffic: Traffic
-}
 
 /** One socket of `/inference`: tasks, one after the other or in parallel, each with its own account. */
 export class TaskSession {
@@ -49,6 +39,8 @@ export class TaskSession {
   readonly #used = new Set<string>()
   /** The target of the connection to DashScope. */
   #target: Target | undefined
+  /** Whether a frame has come over that connection. */
+  #hasReceived = false
   /** The task of DashScope's newest text frame; the audio after it belongs to this task, since audio has no id. */
   #speaking: OpenTask | undefined
   /** When the credential was checked last. */
@@ -135,6 +127,7 @@ export class TaskSession {
         if (dialed.kind === 'refused') return this.#relay.refuse(dialed.error)
         this.#relay.connect(dialed.socket)
         this.#target = dialed.target
+        this.#hasReceived = false
         account.servedBy(dialed.target)
       }
       traffic.framesUp++
@@ -148,6 +141,7 @@ export class TaskSession {
   }
 
   #received(text: string, body: JsonObject): void {
+    this.#hasReceived = true
     const header = isJsonObject(body.header) ? body.header : {}
     const taskId = typeof header.task_id === 'string' ? header.task_id : ''
     const task = this.#tasks.get(taskId)
@@ -176,6 +170,10 @@ export class TaskSession {
 
   /** DashScope has closed the connection: open tasks have failed; the next task connects again. */
   #lost(code: number, reason: string): void {
+    const [task] = this.#tasks.values()
+    if (task && this.#target && !this.#hasReceived) {
+      noteLost(this.#context, { target: this.#target, model: task.model }, code)
+    }
     if (this.#tasks.size > 0) this.#relay.cut(CONNECTION_LOST)
     else if (code !== 1000 || reason !== '') this.#relay.close(sendableCode(code) ?? INTERNAL_ERROR, reason)
   }
