@@ -61,7 +61,10 @@ export async function run(
 
 function unknown(args: readonly string[]): UsageError {
   if (args.length === 0) return new UsageError(overview(COMMANDS))
-  return new UsageError(`"${args.slice(0, 2).join(' ')}" is no command.\n\n${overview(COMMANDS)}`)
+  const related = COMMANDS.filter(({ words }) => words.split(' ')[0] === args[0])
+  return new UsageError(
+    `"${args.slice(0, 2).join(' ')}" is no command.\n\n${overview(related.length > 0 ? related : COMMANDS)}`,
+  )
 }
 
 function noToken(address: string): UsageError {

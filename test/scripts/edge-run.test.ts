@@ -47,6 +47,12 @@ it.each([
   expect(complained).toEqual([expect.stringContaining(complaint)])
 })
 
+it('Of a group of commands without its second word, only those of the group are listed.', async () => {
+  expect(await run(['hooks'], ENVIRONMENT)).toBe(2)
+  expect(complained).toEqual([expect.stringMatching(/"hooks" is no command\.[\s\S]*\n {2}hooks demo/)])
+  expect(complained.join()).not.toMatch(/^ {2}(keys|jobs|usage)\b/m)
+})
+
 it.each([
   ['gateway.example'],
   ['ftp://gateway.example'],
