@@ -7,6 +7,9 @@ import { table } from './table.ts'
 /** Columns that every report shows; others are added if they have values and there is room. */
 const ALWAYS_SHOWN = ['requests', 'cache_hits', 'input_tokens', 'output_tokens', 'money']
 
+/** Columns whose heads differ from the names in the report: LEFT would read as what remains. */
+const HEADS: Record<string, string> = { cache_hits: 'hits', left: 'disconnected' }
+
 /** The maximum number of measures that fit into 100 columns. */
 const MAX_MEASURES = 7
 
@@ -88,7 +91,7 @@ export function reportText({ from, to, currency, group_by, rows, total }: UsageR
   const cells = lines.map((row) => columns.map((column) => cellText(column, row[column])))
   const right = new Set(measures.map((_, at) => group_by.length + at))
   const shrinkable = group_by.map((_, at) => at)
-  const head = columns.map((name) => name.replace(/_tokens$/, '').replace('cache_hits', 'hits'))
+  const head = columns.map((name) => HEADS[name] ?? name.replace(/_tokens$/, ''))
   const omitted = further.slice(shown.length)
   const note = omitted.length === 0 ? '' : `\n\nMore columns with --csv: ${omitted.join(', ')}`
   return `${span}\n\n${table(head, cells, { right, shrinkable })}${note}`

@@ -95,7 +95,7 @@ describe('a report', () => {
     const report = { ...frame, group_by: ['model'], rows: [{ model: 'qwen-plus', ...row }], total: row }
     const [span, , head, line, last] = reportText(report).split('\n')
     expect(span).toBe('2026-11-01 to 2026-11-24, money in CNY')
-    expect(head?.split(/\s+/)).toEqual('MODEL REQUESTS HITS INPUT OUTPUT LEFT MONEY'.split(' '))
+    expect(head?.split(/\s+/)).toEqual('MODEL REQUESTS HITS INPUT OUTPUT DISCONNECTED MONEY'.split(' '))
     expect(line?.split(/\s+/)).toEqual(['qwen-plus', '3', '0', '10', '20', '1', '0.000013'])
     expect(last).toMatch(/^total /)
   })
