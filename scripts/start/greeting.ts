@@ -43,6 +43,10 @@ ${firstRequest(address, key)}
 
 For a stream, add: ${STREAM_OPTIONS}
 
+For the commands of the README and the examples:
+
+export DASHSCOPE_EDGE_URL=${address} DASHSCOPE_EDGE_KEY=${key}
+
 Watch a comment on GitHub become a job and an answer:
 
 ${demo(address, state)}

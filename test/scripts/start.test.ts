@@ -90,6 +90,10 @@ describe.skipIf(!hasCommands('bash', 'curl', 'pgrep'))('a start in a terminal', 
       const first = start()
       printed = await first.until(READY)
       expect(printed.match(/^curl /gm)).toHaveLength(1)
+      const address = find(ADDRESS, printed)
+      expect(printed).toContain(
+        `\nexport DASHSCOPE_EDGE_URL=${address} DASHSCOPE_EDGE_KEY=${find(KEY, printed)}\n`,
+      )
       const response = JSON.parse(await paste(find(CURL, printed)))
       expect(response.output.choices[0].message.role).toBe('assistant')
       const stream = await paste(`${find(CURL, printed)} ${find(STREAM, printed)}`)
