@@ -1,5 +1,5 @@
 import { hex } from './digest.ts'
-import { speak, wavHeader } from './realtime/tone.ts'
+import { mp3File, toneSamples, wavFile } from './sound-files.ts'
 
 /** A PNG image of one pixel. */
 const PIXEL =
@@ -7,9 +7,6 @@ const PIXEL =
 
 /** Seconds since 1970; the emulator's files do not expire. */
 const EXPIRES = 4_102_444_800
-
-/** Samples per second of a sound file. */
-const WAV_RATE = 24_000
 
 /** The fixed transcript of recordings, in the format of DashScope's transcription files. */
 export const TRANSCRIPT = 'Hello world.'
@@ -44,17 +41,9 @@ export function resultFile(path: string): Response {
 function contentOf(ending: string): Uint8Array | string {
   if (ending === 'png') return Uint8Array.from(atob(PIXEL), (character) => character.charCodeAt(0))
   if (ending === 'json') return JSON.stringify(transcription())
-  if (ending === 'wav') {
-    const sound = speak({ rate: WAV_RATE, phase: 0 }, 'Hi')
-    const pieces = [wavHeader(WAV_RATE), ...sound]
-    const whole = new Uint8Array(pieces.reduce((size, piece) => size + piece.byteLength, 0))
-    let at = 0
-    for (const piece of pieces) {
-      whole.set(piece, at)
-      at += piece.byteLength
-    }
-    return whole
-  }
+  if (ending === 'wav') return wavFile()
+  if (ending === 'mp3') return mp3File()
+  if (ending === 'pcm') return toneSamples()
   return `a file in ${ending}`
 }
 

@@ -26,14 +26,21 @@ export function speak(tone: Tone, text: string): Uint8Array[] {
   })
 }
 
-/** The 44 bytes before the samples of a WAV stream; its sizes are unknown in advance, so they are the largest. */
-export function wavHeader(rate: number): Uint8Array {
+/** The size that a WAV stream gives: its real one is unknown in advance. */
+const LARGEST_SIZE = 0x7fffffff
+
+/**
+ * The 44 bytes before the samples of a WAV file.
+ *
+ * @param bytes the size of the samples; without it, the header is that of a stream.
+ */
+export function wavHeader(rate: number, bytes?: number): Uint8Array {
   const header = new DataView(new ArrayBuffer(44))
   const text = (at: number, value: string) => {
     for (let index = 0; index < value.length; index++) header.setUint8(at + index, value.charCodeAt(index))
   }
   text(0, 'RIFF')
-  header.setUint32(4, 0x7fffffff, true)
+  header.setUint32(4, bytes === undefined ? LARGEST_SIZE : bytes + header.byteLength - 8, true)
   text(8, 'WAVEfmt ')
   header.setUint32(16, 16, true)
   header.setUint16(20, 1, true)
@@ -43,7 +50,7 @@ export function wavHeader(rate: number): Uint8Array {
   header.setUint16(32, 2, true)
   header.setUint16(34, 16, true)
   text(36, 'data')
-  header.setUint32(40, 0x7fffffff, true)
+  header.setUint32(40, bytes ?? LARGEST_SIZE, true)
   return new Uint8Array(header.buffer)
 }
 
