@@ -85,7 +85,7 @@ function Cards(props: {
     [
       usage.money,
       formatMoney(money(total), currency),
-      measure(total, 'unpriced') > 0 ? usage.unpriced : '',
+      measure(total, 'unpriced') > 0 ? usage.unpriced(formatNumber(measure(total, 'unpriced'))) : '',
       change(money),
     ],
     [usage.saved, formatMoney(saved(total), currency), share(measure(total, 'cache_hits')), change(saved)],

@@ -107,6 +107,7 @@ export function Make({ product }: { product: Product }) {
               </a>
             </p>
           ))}
+          {progress.made.urls.length > 0 ? <p class="muted">{play.resultNote}</p> : null}
         </section>
       ) : null}
     </div>

@@ -124,7 +124,7 @@ function Charts(props: {
       <Chart
         {...chart(usage.money, (row) => measure(row, 'money'), money)}
         hatched={slots.map((slot) => unpriced.has(slot))}
-        hatchedMeaning={usage.unpriced}
+        hatchedMeaning={usage.hatched}
       />
       <Chart {...chart(usage.saved, (row) => measure(row, 'saved_money'), money)} />
       <Chart {...chart(overview.errors, failedOf)} />

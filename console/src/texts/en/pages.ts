@@ -41,7 +41,8 @@ export const usage = {
   partial: (asked: number, all: number) =>
     `Of ${all} keys, these are the ${asked} that were used last. Choose a key to see another one.`,
   noMeter: 'These keys are missing because their meter did not respond:',
-  unpriced: 'Days with calls that have no price',
+  unpriced: (count: string) => `Calls without a price, not in the sum: ${count}`,
+  hatched: 'Hatched: the sum lacks calls without a price',
   estimated: 'Estimated',
   mayDo: 'What this key may do',
   may: {

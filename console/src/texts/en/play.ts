@@ -125,6 +125,8 @@ export const play = {
   taskStatus: (status: string, time: string) => `${status} · ${time}`,
   result: 'Result',
   openResult: 'Open the result (valid for 24 h)',
+  resultNote:
+    'The console loads no pictures or other files from other hosts, so the result opens in a new tab.',
   call: 'Start the conversation',
   hangUp: 'End the conversation',
   speak: 'Speak',

@@ -41,7 +41,8 @@ export const usage: typeof en.usage = {
   refused: '被拒绝',
   partial: (asked, all) => `共 ${all} 个密钥，这里是最近使用的 ${asked} 个。其他密钥请单独选择。`,
   noMeter: '以下密钥的计量对象没有响应，不在报表中：',
-  unpriced: '含无价格调用的日期',
+  unpriced: (count: string) => `未计入金额的无价格调用：${count}`,
+  hatched: '斜线：金额不含无价格的调用',
   estimated: '估算',
   mayDo: '我能用什么',
   may: {

@@ -119,6 +119,7 @@ export const play: typeof en.play = {
   taskStatus: (status, time) => `${status} · ${time}`,
   result: '结果',
   openResult: '打开结果（24 小时内有效）',
+  resultNote: '控制台不加载其他主机的图片和文件，所以结果在新标签页中打开。',
   call: '开始对话',
   hangUp: '结束对话',
   speak: '说话',
