@@ -27,6 +27,10 @@ element('form').addEventListener('submit', async (event) => {
 // The gateway passes it on: DashScope stops writing, and what was not written is not paid for.
 element('stop').addEventListener('click', () => leave.abort())
 
+element('question').addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) element('ask').click()
+})
+
 /** Shows the answer as it comes. */
 async function answer(model, question, signal) {
   token ??= await getToken()
