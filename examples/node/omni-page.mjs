@@ -3,6 +3,11 @@
 
 import { converse, HEARD_RATE, pieces } from '../page/omni.mjs'
 
+if (typeof WebSocket === 'undefined') {
+  console.error('This program needs Node.js 22, such as: ../../node_modules/.bin/node omni-page.mjs')
+  process.exit(1)
+}
+
 const gateway = process.env.DASHSCOPE_EDGE_URL
 const headers = {
   authorization: `Bearer ${process.env.DASHSCOPE_EDGE_KEY}`,
