@@ -2,7 +2,7 @@
 //
 // 1. DingTalk: group settings > Robots > Add > Custom, security "Sign": DINGTALK_ROBOT_URL is its webhook, DINGTALK_ROBOT_SECRET its
 //    secret. Run this program where the gateway can reach it over https.
-// 2. The operator: curl "$EDGE/edge/jobs/endpoints" -H "Authorization: Bearer $ADMIN_TOKEN" -H 'Content-Type: application/json'
+// 2. The operator: curl "$DASHSCOPE_EDGE_URL/edge/jobs/endpoints" -H "Authorization: Bearer $ADMIN_TOKEN" -H 'Content-Type: application/json'
 //    -d '{"url": "https://alerts.example.com/", "events": ["budget.threshold", "key.expiring", "delivery.dead"]}'
 //    and set limits and "alerts": {"percent": [80, 100]} in the record of a key.
 //
