@@ -36,7 +36,7 @@ export function readTextFrame(text: string): TextFrame {
   if (!isJsonObject(body)) throw new GatewayError('invalid', 'The frame must be a JSON object.')
   const bytes = bytesOf(text)
   if (bytes.byteLength > MAX_TEXT_BYTES) throw tooLarge('text', MAX_TEXT_BYTES)
-  refuseDuplicateKeys(readOutline(bytes))
+  refuseDuplicateKeys(readOutline(bytes, text))
   return { text, body }
 }
 

@@ -30,7 +30,7 @@ export class JsonBody {
 
   /** The positions of the values in the bytes; computed on first use. */
   get outline(): Outline {
-    this.#outline ??= readOutline(this.bytes)
+    this.#outline ??= readOutline(this.bytes, this.text)
     return this.#outline
   }
 

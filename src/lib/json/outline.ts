@@ -38,9 +38,12 @@ const SHORT_STRING_BYTES = 64
  * several times as long, and a large image would be copied. It is not recursive, so depth only costs memory.
  *
  * @param bytes valid JSON in UTF-8, as JSON.parse accepts it; empty input has no nodes.
+ * @param text the same as a string, if the caller has it: V8 searches ASCII text ten times as fast as bytes.
  * @throws SyntaxError if a string or a bracket is not closed.
  */
-export function readOutline(bytes: Uint8Array<ArrayBuffer>): Outline {
+export function readOutline(bytes: Uint8Array<ArrayBuffer>, text?: string): Outline {
+  // Any other character has more bytes than code units.
+  const ascii = text?.length === bytes.length ? text : undefined
   let starts = new Int32Array(16 + Math.ceil(bytes.length / BYTES_PER_NODE))
   let ends = new Int32Array(starts.length)
   const respelled = new Set<number>()
@@ -64,7 +67,7 @@ export function readOutline(bytes: Uint8Array<ArrayBuffer>): Outline {
     }
     starts[count] = at
     if (byte === QUOTE) {
-      const end = endOfString(bytes, at)
+      const end = endOfString(bytes, ascii, at)
       if (end < 0) respelled.add(count)
       at = Math.abs(end)
     } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
@@ -118,7 +121,7 @@ function grown(positions: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
 }
 
 /** The end of a string; negative if the string has an escape with an alternative encoding. */
-function endOfString(bytes: Uint8Array, start: number): number {
+function endOfString(bytes: Uint8Array, ascii: string | undefined, start: number): number {
   let isRespelled = false
   let at = start + 1
   let searchFrom = start + SHORT_STRING_BYTES
@@ -134,9 +137,12 @@ function endOfString(bytes: Uint8Array, start: number): number {
       at++
     } else {
       // Searched again only after it is passed: in a text full of escapes the next quote may be megabytes away.
-      if (quote < at) quote = bytes.indexOf(QUOTE, at)
+      if (quote < at) quote = ascii === undefined ? bytes.indexOf(QUOTE, at) : ascii.indexOf('"', at)
       if (quote < 0) break
-      const backslash = bytes.subarray(at, quote).indexOf(BACKSLASH)
+      const backslash =
+        ascii === undefined
+          ? bytes.subarray(at, quote).indexOf(BACKSLASH)
+          : ascii.slice(at, quote).indexOf('\\')
       at = backslash < 0 ? quote : at + backslash
       // Escapes come in clusters, as in code, so search for the next one byte by byte again.
       searchFrom = at + SHORT_STRING_BYTES
