@@ -1,6 +1,7 @@
 import type { StoredFile } from '../accounts.ts'
 import { digest, hex } from '../digest.ts'
 import type { EmulatorResponse, Exchange } from '../exchange.ts'
+import { readForm } from '../form.ts'
 import type { JsonObject } from '../json.ts'
 import { invalid, type Problem, problem } from '../problems.ts'
 
@@ -15,7 +16,7 @@ export async function uploadFile({
   raw,
   requestId,
 }: Exchange): Promise<EmulatorResponse> {
-  const form = await readForm(headers.get('content-type') ?? '', raw)
+  const form = await readForm({ headers, raw })
   const purpose = form?.get('purpose')
   const given = form?.get('file')
   if (form === undefined || given === null || typeof given === 'string' || given === undefined) {
@@ -35,14 +36,6 @@ export async function uploadFile({
   }
   account.files.set(file.id, file)
   return { kind: 'json', body: shown(file) }
-}
-
-async function readForm(contentType: string, raw: Uint8Array): Promise<FormData | undefined> {
-  try {
-    return await new Response(raw, { headers: { 'content-type': contentType } }).formData()
-  } catch {
-    return undefined
-  }
 }
 
 /** Answers GET /compatible-mode/v1/files?after=…&limit=…&purpose=…: the account's files, newest first, paged. */

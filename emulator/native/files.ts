@@ -1,6 +1,7 @@
 import type { StoredFile } from '../accounts.ts'
 import { digest, hex } from '../digest.ts'
 import type { EmulatorResponse, Exchange } from '../exchange.ts'
+import { readForm } from '../form.ts'
 import type { JsonObject } from '../json.ts'
 import { invalid } from '../problems.ts'
 
@@ -15,9 +16,7 @@ export async function uploadNativeFile({
   raw,
   requestId,
 }: Exchange): Promise<EmulatorResponse> {
-  const form = await new Response(raw, { headers: { 'content-type': headers.get('content-type') ?? '' } })
-    .formData()
-    .catch(() => undefined)
+  const form = await readForm({ headers, raw })
   const given = (form?.getAll('files') ?? []).filter((file) => typeof file !== 'string')
   if (given.length === 0) return invalid('Required parameter(files) missing or invalid.')
   const uploaded: JsonObject[] = []
