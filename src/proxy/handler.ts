@@ -163,7 +163,8 @@ async function fetchUpstream(
   const opened = ownershipOfStream(c, call)
   const options: AttemptOptions = { requestId, signal, watcher, opened, attempts }
   const forModel = (model: string) => fallbackCall(call, model)
-  const asking = orMissing(call.endpoint, fetchWithFallbacks(call, forModel, options))
+  const fetched = fetchWithFallbacks(call, forModel, options)
+  const asking = call.endpoint.isOptional ? orMissing(call.endpoint, fetched) : fetched
   const fetching = asking.then(async (response) => {
     await recordOutcome(c, call, response)
     return responseForCaller(call, response)

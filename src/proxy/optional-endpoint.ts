@@ -11,10 +11,9 @@ import type { UpstreamResponse } from '../upstream/response.ts'
  * @throws GatewayError `notFound` if DashScope lacks the endpoint.
  */
 export async function orMissing(
-  { isOptional, name }: Pick<Endpoint, 'isOptional' | 'name'>,
+  { name }: Pick<Endpoint, 'name'>,
   asking: Promise<UpstreamResponse>,
 ): Promise<UpstreamResponse> {
-  if (!isOptional) return asking
   const response = await asking.catch((thrown) => {
     throw thrown instanceof GatewayError && thrown.upstream?.status === 404 ? missing(name) : thrown
   })
