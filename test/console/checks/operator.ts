@@ -33,6 +33,8 @@ export const operatorChecks: readonly Check[] = [
       const session = await stage.session()
       await withPage(await stage.open(`#/keys?session=${session}`), async (page) => {
         await page.getByRole('heading', { name: 'Keys' }).waitFor()
+        // A request that is still under way would lead back to the door before the click.
+        await page.waitForLoadState('networkidle')
         await fetch(`${stage.address}/edge/session`, {
           method: 'DELETE',
           headers: { authorization: `Bearer ${session}` },
