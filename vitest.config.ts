@@ -6,8 +6,7 @@ import SpreadWaits from './test/harness/spread-waits.ts'
 
 const { unit, workerd } = testFiles()
 
-/** The files mostly wait for a Worker, so more of them run at once than there are cores. */
-const MAX_WORKERS = 4 * availableParallelism()
+const CORES = availableParallelism()
 
 export default defineConfig({
   // Node.js has no such module; Workers are bundled by esbuild and get the real one.
@@ -15,7 +14,6 @@ export default defineConfig({
     alias: { 'cloudflare:workers': join(import.meta.dirname, 'test/harness/cloudflare-workers.ts') },
   },
   test: {
-    maxWorkers: MAX_WORKERS,
     // A new module graph for each file would cost more than its tests, so files share a process and clean up after themselves.
     isolate: false,
     // What the first one replaces is restored last, after the spies of a file.
@@ -25,10 +23,21 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 90_000,
     projects: [
-      { extends: true, test: { name: 'unit', include: unit } },
+      // Each process loads all modules, so no more of them than keep the cores busy.
       {
         extends: true,
-        test: { name: 'workerd', include: workerd, globalSetup: 'test/harness/setup.ts' },
+        test: { name: 'unit', include: unit, maxWorkers: 2 * CORES, sequence: { groupOrder: 0 } },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'workerd',
+          include: workerd,
+          globalSetup: 'test/harness/setup.ts',
+          // The files mostly wait for a Worker.
+          maxWorkers: 4 * CORES,
+          sequence: { groupOrder: 1 },
+        },
       },
     ],
   },

@@ -64,29 +64,24 @@ export function startGateway(module: string, options: GatewayOptions): Promise<R
 /** Gateways in one workerd, each with its own isolate and storage. */
 export interface RunningGateways {
   addresses: string[]
-  miniflare: Miniflare
   stop: () => Promise<void>
 }
 
-/** Runs several gateways in one workerd, on free ports and without jobs: most of the cost of a start is the process. */
-export async function startGateways(
-  module: string,
-  count: number,
-  options: Pick<GatewayOptions, 'variables'>,
-): Promise<RunningGateways> {
+/** Runs several gateways without variables in one workerd, on free ports: most of the cost of a start is the process. */
+export async function startGateways(module: string, count: number): Promise<RunningGateways> {
   const names = Array.from({ length: count }, (_, index) => `gateway-${index}`)
   const workers = names.map((name) => ({
     name,
     ...moduleWorker(module, '127.0.0.1', 0),
-    ...gatewayWorker(options),
+    ...gatewayWorker({ variables: {} }),
     kvNamespaces: { KEYS: `keys-${name}`, CACHE: `cache-${name}` },
-    workflows: {},
+    workflows: { FLOW: { name: `jobs-${name}`, className: 'JobFlow' } },
   }))
   const miniflare = new miniflareModule.Miniflare(
     convertV4MiniflareOptions({ log: new Log(LogLevel.ERROR), workers }),
   )
   const urls = await Promise.all(names.map((name) => miniflare.unsafeGetDirectURL(name)))
-  return { addresses: urls.map(({ origin }) => origin), miniflare, stop: () => miniflare.dispose() }
+  return { addresses: urls.map(({ origin }) => origin), stop: () => miniflare.dispose() }
 }
 
 function gatewayWorker({

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { expect, inject, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { SecretRecord } from '../src/jobs/ledger/signing-secrets.ts'
 import { CHAT, chatBody, json } from './harness/caller.ts'
 import { ADMIN_TOKEN, startTestGateway, type TestGateway } from './harness/gateway.ts'
@@ -32,7 +32,7 @@ function putBack(file: string, statements: readonly string[]): void {
 
 it('An existing deployment upgrades without losing keys, usage, cache, endpoints or signing secrets.', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-'))
-  const start = () => startTestGateway({}, inject('gatewayModule'), { persist: directory })
+  const start = () => startTestGateway({}, { persist: directory })
   const ask = (gateway: TestGateway, credential: string, path: string, body?: unknown) =>
     fetch(gateway.address + path, {
       method: body === undefined ? 'GET' : 'POST',

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { signToken } from '../../src/auth/token.ts'
 import { deriveTokenKeys } from '../../src/auth/token-key.ts'
 import { makeClientKey } from '../../src/keys/client-key.ts'
@@ -8,9 +8,12 @@ const REFUSALS_PER_MINUTE = 5
 
 let gateway: TestGateway
 beforeAll(async () => {
-  gateway = await startTestGateway({}, inject('gatewayModule'), {
-    refusalsPerMinute: REFUSALS_PER_MINUTE,
-  })
+  gateway = await startTestGateway(
+    {},
+    {
+      refusalsPerMinute: REFUSALS_PER_MINUTE,
+    },
+  )
 })
 afterAll(() => gateway.stop())
 

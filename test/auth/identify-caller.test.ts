@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeClientKey } from '../../src/keys/client-key.ts'
 import { CHAT, chatBody } from '../harness/caller.ts'
 import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
@@ -7,9 +7,12 @@ const REFUSALS_PER_MINUTE = 5
 
 let gateway: TestGateway
 beforeAll(async () => {
-  gateway = await startTestGateway({ ALLOWED_ORIGINS: 'https://app.example' }, inject('gatewayModule'), {
-    refusalsPerMinute: REFUSALS_PER_MINUTE,
-  })
+  gateway = await startTestGateway(
+    { ALLOWED_ORIGINS: 'https://app.example' },
+    {
+      refusalsPerMinute: REFUSALS_PER_MINUTE,
+    },
+  )
 })
 afterAll(() => gateway.stop())
 

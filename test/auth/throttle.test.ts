@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { makeClientKey } from '../../src/keys/client-key.ts'
 import { ask, nativeBody, TEXT } from '../harness/caller.ts'
 import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {
-  gateway = await startTestGateway({}, inject('gatewayModule'), { refusalsPerMinute: 5 })
+  gateway = await startTestGateway({}, { refusalsPerMinute: 5 })
 })
 afterAll(() => gateway.stop())
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, expect, inject, it } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { ask, nativeBody, TEXT } from '../harness/caller.ts'
 import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
 
@@ -19,7 +19,7 @@ async function askedTwice(between: () => Promise<void> = async () => undefined):
 it('A response that another isolate has fetched replaces one past its lifetime.', async () => {
   gateway = await startTestGateway({ CACHE_TTL_SECONDS: '1' })
   const found = await askedTwice(async () => {
-    const kv = await gateway.miniflare.getKVNamespace('CACHE')
+    const kv = gateway.kv('CACHE')
     const [name = ''] = (await kv.list()).keys.map((entry) => entry.name)
     const headers = [['content-type', 'application/json']]
     const metadata = { storedAtMs: Date.now(), ttlSeconds: 60, headers }
@@ -31,7 +31,7 @@ it('A response that another isolate has fetched replaces one past its lifetime.'
 
 it('P6: If KV fails, a cached response is still served while a fresh one is fetched.', async () => {
   const variables = { CACHE_TTL_SECONDS: '1', CACHE_STALE_SECONDS: '60', CACHE_FAULT: 'throws' }
-  gateway = await startTestGateway(variables, inject('faultyModule'))
+  gateway = await startTestGateway(variables)
   const found = await askedTwice()
   expect(found.headers.get('cache-status')).toContain('detail=stale-while-revalidate')
 })

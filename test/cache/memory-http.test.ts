@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask, nativeBody, SSE, TEXT } from '../harness/caller.ts'
 import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
 
@@ -24,11 +24,11 @@ describe('a response that outlives the isolate that cached it', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
   it('Another isolate serves it from KV, byte for byte, with its age.', async () => {
-    const first = await startTestGateway({}, undefined, { persist: folder })
+    const first = await startTestGateway({}, { persist: folder })
     const { key } = await first.issueKey()
     const paid = await asked(first, key, '1+1')
     await first.stop()
-    const second = await startTestGateway({}, undefined, { persist: folder })
+    const second = await startTestGateway({}, { persist: folder })
     try {
       const found = await asked(second, key, '1+1')
       expect([paid.status, paid.age]).toEqual([MISS, null])
@@ -43,7 +43,7 @@ describe('a response that outlives the isolate that cached it', () => {
 describe('responses that an isolate remembers', () => {
   let gateway: TestGateway
   beforeAll(async () => {
-    gateway = await startTestGateway({ CACHE_FAULT: 'throws' }, inject('faultyModule'))
+    gateway = await startTestGateway({ CACHE_FAULT: 'throws' })
   })
   afterAll(() => gateway.stop())
 

@@ -24,7 +24,7 @@ let withAssets: TestGateway
 beforeAll(async () => {
   await buildConsole()
   plain = await sharedGateway()
-  withAssets = await startTestGateway({}, undefined, { assets: CONSOLE_DIRECTORY })
+  withAssets = await startTestGateway({}, { assets: CONSOLE_DIRECTORY })
 })
 afterAll(() => withAssets.stop())
 

@@ -24,7 +24,7 @@ let folder: string
 let gateway: TestGateway
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dashscope-edge-bodies-'))
-  gateway = await startTestGateway({ LOG_BODIES: 'on' }, undefined, { persist: folder })
+  gateway = await startTestGateway({ LOG_BODIES: 'on' }, { persist: folder })
 })
 afterAll(async () => {
   await gateway.stop()
@@ -214,7 +214,7 @@ describe('what is not kept', () => {
       [{}, 200],
       [{ LOG_BODIES: 'on', REQUEST_LOG: '0' }, 404],
     ] as const) {
-      const off = await startTestGateway(variables, undefined, { persist: folder })
+      const off = await startTestGateway(variables, { persist: folder })
       try {
         const body = chatBody('qwen-plus', 'while it is off')
         const response = await ask({ address: off.address, key, path: CHAT, body, headers: NO_STORE })
@@ -229,7 +229,7 @@ describe('what is not kept', () => {
         await off.stop()
       }
     }
-    gateway = await startTestGateway({ LOG_BODIES: 'on' }, undefined, { persist: folder })
+    gateway = await startTestGateway({ LOG_BODIES: 'on' }, { persist: folder })
     const marked = (await rowsOf(key)).filter(({ has_body }) => has_body)
     expect(marked.map((row) => row.id)).toEqual([id])
   })

@@ -4,7 +4,7 @@ import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gate
 
 const rig = {} as { gateway: TestGateway }
 beforeAll(async () => {
-  rig.gateway = await startTestGateway({}, undefined, { refusalsPerMinute: 3 })
+  rig.gateway = await startTestGateway({}, { refusalsPerMinute: 3 })
   return rig.gateway.stop
 })
 

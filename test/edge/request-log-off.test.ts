@@ -17,7 +17,7 @@ interface Log {
 }
 
 async function withLog<Result>(rows: string, work: (gateway: TestGateway) => Promise<Result>) {
-  const gateway = await startTestGateway({ REQUEST_LOG: rows }, undefined, { persist: folder })
+  const gateway = await startTestGateway({ REQUEST_LOG: rows }, { persist: folder })
   try {
     return await work(gateway)
   } finally {

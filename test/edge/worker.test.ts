@@ -66,8 +66,7 @@ describe('a client key in the running gateway', () => {
   it('A key is remembered: a warm request reads nothing from KV.', async () => {
     const { key } = await gateway.issueKey()
     expect((await ask(key)).status).toBe(200)
-    const keys = await gateway.miniflare.getKVNamespace('KEYS')
-    await keys.delete(`key:${hashClientKey(key)}`)
+    await gateway.kv('KEYS').delete(`key:${hashClientKey(key)}`)
     expect((await ask(key)).status).toBe(200)
   })
 

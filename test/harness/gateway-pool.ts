@@ -1,43 +1,56 @@
-import { afterAll, inject } from 'vitest'
+import { inject, test } from 'vitest'
 import { type RunningGateways, startGateways } from '../../scripts/workers.ts'
-import { ADMIN_TOKEN, issueKeysAt, type TestGateway } from './gateway.ts'
+import { once } from '../../src/lib/once.ts'
 
-/** Gateways that start together. Those left over at the end of a file cost less than a process for each test. */
-const BATCH = 8
+/** Gateways that start together. Those left over cost less than a process for each gateway. */
+const BATCH = 4
 
-/** A gateway that no test has used yet, without jobs. */
-export interface FreshGateway {
+/** A gateway that no test has used yet, without variables. */
+export interface PooledGateway {
   address: string
-  issueKey: TestGateway['issueKey']
-  /** The KV namespace that holds its keys. */
-  keys: () => Promise<KVNamespace>
+  /** Ends its process as well if it is the last one in it. */
+  stop: () => Promise<void>
 }
 
+interface Batch {
+  gateways: Promise<RunningGateways>
+  taken: number
+  stopped: number
+}
+
+const running = new Set<Batch>()
+let batch: Batch | undefined
+
+/** Lasts as long as the process that runs test files, whose first file imports this module and registers the hook. */
+// biome-ignore lint/correctness/noEmptyPattern: Vitest reads from it which other fixtures are needed.
+const lifetime = test.extend('gatewayPool', { scope: 'worker' }, async ({}, { onCleanup }) => {
+  onCleanup(async () => {
+    await Promise.all([...running].map(end))
+  })
+})
+lifetime.beforeAll(({ gatewayPool }) => gatewayPool)
+
 /**
- * Gateways for tests that change what an isolate remembers, such as latencies and open circuit breakers.
- *
- * @returns a function that takes the next fresh gateway; all of them stop after the last test of the file or block.
+ * Takes a gateway with an isolate and storage of its own, in a process that several share, because most of the cost of
+ * a start is the process.
  */
-export function useFreshGateways(): (variables: Record<string, string>) => Promise<FreshGateway> {
-  const batches: RunningGateways[] = []
-  let used = BATCH
-  afterAll(() => Promise.all(batches.map(({ stop }) => stop())))
-  return async (variables) => {
-    if (used === BATCH) {
-      batches.push(
-        await startGateways(inject('gatewayModule'), BATCH, { variables: { ADMIN_TOKEN, ...variables } }),
-      )
-      used = 0
-    }
-    const batch = batches.at(-1)
-    const address = batch?.addresses[used]
-    if (!batch || !address) throw new Error('A batch of gateways must not be empty.')
-    const name = `gateway-${used}`
-    used += 1
-    return {
-      address,
-      issueKey: issueKeysAt(address),
-      keys: () => batch.miniflare.getKVNamespace('KEYS', name) as unknown as Promise<KVNamespace>,
-    }
+export async function takeGateway(): Promise<PooledGateway> {
+  if (!batch || batch.taken === BATCH) {
+    batch = { gateways: startGateways(inject('testModule'), BATCH), taken: 0, stopped: 0 }
+    running.add(batch)
   }
+  const from = batch
+  const index = from.taken++
+  const address = (await from.gateways).addresses[index]
+  if (address === undefined) throw new Error('A batch of gateways must not be empty.')
+  const stop = once(async () => {
+    await fetch(`${address}/-/test/retire`, { method: 'POST' })
+    from.stopped++
+    if (from.stopped === BATCH) await end(from)
+  })
+  return { address, stop }
+}
+
+async function end(over: Batch): Promise<void> {
+  if (running.delete(over)) await (await over.gateways).stop()
 }

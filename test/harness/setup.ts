@@ -9,8 +9,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The module that would be deployed. */
     gatewayModule: string
-    /** The same over bindings that can be made to fail. */
-    faultyModule: string
+    /** The same with variables, faults and storage that tests can reach while it runs. */
+    testModule: string
     /** A Worker with meters and nothing of the gateway around them. */
     meterModule: string
     /** The DashScope emulator of this run; an account of its own for each API key. */
@@ -21,15 +21,15 @@ declare module 'vitest' {
 /** Bundles the gateway and the emulator once a run and starts the emulator for all test files. */
 export default async function setup({ provide }: TestProject) {
   const directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-'))
-  const [gateway, faulty, meter, emulator] = await Promise.all([
+  const [gateway, forTests, meter, emulator] = await Promise.all([
     bundle('src/index.ts', join(directory, 'gateway')),
-    bundle('test/harness/faulty/index.ts', join(directory, 'faulty')),
+    bundle('test/harness/worker/index.ts', join(directory, 'for-tests')),
     bundle('test/meter/worker/index.ts', join(directory, 'meter')),
     bundle('emulator/index.ts', join(directory, 'emulator')),
   ])
   const running = await startEmulator(emulator, 0)
   provide('gatewayModule', gateway)
-  provide('faultyModule', faulty)
+  provide('testModule', forTests)
   provide('meterModule', meter)
   provide('emulatorAddress', running.address)
   return async () => {

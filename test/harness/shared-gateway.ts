@@ -13,15 +13,10 @@ let plain: Promise<{ gateway: TestGateway; upstream: PlainUpstream }> | undefine
 
 /** Lasts as long as the process that runs test files, whose first file imports this module and registers the hook. */
 // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from it which other fixtures are needed.
-const lifetime = test.extend('sharedGateways', { scope: 'worker' }, async ({}, { onCleanup }) => {
-  onCleanup(async () => {
-    await (await emulated)?.stop()
-    const shared = await plain
-    await shared?.gateway.stop()
-    await shared?.upstream.stop()
-  })
+const lifetime = test.extend('sharedUpstream', { scope: 'worker' }, async ({}, { onCleanup }) => {
+  onCleanup(async () => (await plain)?.upstream.stop())
 })
-lifetime.beforeAll(({ sharedGateways }) => sharedGateways)
+lifetime.beforeAll(({ sharedUpstream }) => sharedUpstream)
 
 /**
  * Returns the gateway in front of the emulator that the files of this process share, because a start costs more than the

@@ -131,8 +131,7 @@ describe('hooks and presets', () => {
 
   it('Secrets are stored encrypted.', async () => {
     const hook = await create('github', { secret: GITHUB_SECRET })
-    const { KEYS } = await rig.gateway.miniflare.getBindings<{ KEYS: KVNamespace }>()
-    const stored = (await KEYS.get(`hook:${hook.id}`)) ?? ''
+    const stored = (await rig.gateway.kv('KEYS').get(`hook:${hook.id}`)) ?? ''
     expect(stored).toContain(hook.id)
     expect(stored).not.toContain(GITHUB_SECRET)
   })

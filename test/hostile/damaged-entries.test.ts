@@ -29,7 +29,7 @@ it('A cache entry with damaged metadata is a miss for an isolate that remembers 
     { storedAtMs: 1, ttlSeconds: 2, headers: 'x' },
   ]
   const persist = await mkdtemp(join(tmpdir(), 'dashscope-edge-'))
-  const start = () => startTestGateway({ DASHSCOPE_BASE_URL: rig.upstream.address }, undefined, { persist })
+  const start = () => startTestGateway({ DASHSCOPE_BASE_URL: rig.upstream.address }, { persist })
   rig.upstream.answer(jsonResponse('{"output":{"text":"ok","finish_reason":"stop"}}'))
   const first = await start()
   const { key } = await first.issueKey()
@@ -37,7 +37,7 @@ it('A cache entry with damaged metadata is a miss for an isolate that remembers 
     const response = await ask(key, `metadata ${index}`, gateway.address)
     return [response.status, response.headers.get('cache-status'), await response.text()]
   }
-  const cache = await first.miniflare.getKVNamespace('CACHE')
+  const cache = first.kv('CACHE')
   for (const [index, each] of metadata.entries()) {
     const before = new Set((await cache.list()).keys.map(({ name }) => name))
     expect((await statusOf(first, index))[1]).toMatch(/stored/)
@@ -67,7 +67,7 @@ it.each(['{}', '[]', '"x"', '7'])('A key whose record is %s is refused with 503.
   rig.upstream.answer(jsonResponse('{"output":{"text":"ok"}}'))
   const before = rig.upstream.seen.length
   const { key } = await rig.gateway.issueKey()
-  const keys = await rig.gateway.miniflare.getKVNamespace('KEYS')
+  const keys = rig.gateway.kv('KEYS')
   await expect.poll(async () => (await keys.list({ prefix: 'key:' })).keys.length).toBeGreaterThan(0)
   const { keys: entries } = await keys.list({ prefix: 'key:' })
   for (const { name } of entries) await keys.put(name, record)

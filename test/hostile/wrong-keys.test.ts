@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { makeClientKey } from '../../src/keys/client-key.ts'
 import { CHAT } from '../harness/caller.ts'
 import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
@@ -58,7 +58,7 @@ describe('hostile: malformed keys', () => {
     vi.spyOn(console, 'error').mockImplementation(() => undefined)
     const upstream = await startPlainUpstream()
     const variables = { DASHSCOPE_BASE_URL: upstream.address, KEYS_FAULT: 'throws' }
-    gateway = await startTestGateway(variables, inject('faultyModule'))
+    gateway = await startTestGateway(variables)
     return () => upstream.stop()
   })
   afterAll(() => gateway.stop())

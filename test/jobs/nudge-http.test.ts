@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
 import type { JobRecord } from '../../src/jobs/job.ts'
-import type { Poller } from '../../src/jobs/poller.ts'
 import { json, until } from '../harness/caller.ts'
 import { useJobs } from './rig.ts'
 
@@ -14,10 +13,10 @@ it('Acceptance test 8: A report of EventBridge ends a task without a further rou
   const response = await rig.ask('POST', IMAGE, body, { 'x-dashscope-async': 'enable', ...hook })
   const job = response.headers.get('x-edge-job') ?? ''
   const { task_id: task } = (await json<{ output: { task_id: string } }>(response)).output
-  const { POLLER } = await rig.gateway.miniflare.getBindings<{ POLLER: DurableObjectNamespace<Poller> }>()
   const record = async () => json<JobRecord>(await rig.ask('GET', `/edge/jobs/${job}`))
   // A host that is not DashScope's counts as Beijing's.
-  const nudge = async () => POLLER.getByName('beijing').nudge(task)
+  const nudge = () =>
+    rig.gateway.call<boolean>({ binding: 'POLLER', object: 'beijing', method: 'nudge', args: [task] })
   const lookUps = async () =>
     (await rig.gateway.calls()).filter(({ path }) => path === `/api/v1/tasks/${task}`).length
 

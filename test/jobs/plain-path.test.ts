@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CHAT, chatBody, nativeBody, SSE, TEXT } from '../harness/caller.ts'
 import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
 
@@ -11,7 +11,7 @@ let key: string
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-'))
-  gateway = await startTestGateway({}, inject('gatewayModule'), { persist: directory })
+  gateway = await startTestGateway({}, { persist: directory })
   key = (await gateway.issueKey({ limits: { requests_per_minute: 100 } })).key
 })
 afterAll(async () => {

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, inject, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { SecretRecord } from '../../src/jobs/ledger/signing-secrets.ts'
 import { json } from '../harness/caller.ts'
 import { ADMIN_TOKEN, startTestGateway } from '../harness/gateway.ts'
@@ -10,7 +10,7 @@ it('Acceptance test 17: No file of the storage holds a signing secret, which is 
   const persist = await mkdtemp(join(tmpdir(), 'dashscope-edge-'))
   const headers = { authorization: `Bearer ${ADMIN_TOKEN}` }
   const secretOf = async (key: string) => {
-    const gateway = await startTestGateway({}, inject('gatewayModule'), { persist })
+    const gateway = await startTestGateway({}, { persist })
     const id = key || (await gateway.issueKey()).id
     const response = await fetch(`${gateway.address}/edge/jobs/secret?key=${id}`, { headers })
     const { secrets } = await json<{ secrets: SecretRecord[] }>(response)

@@ -158,10 +158,10 @@ describe('P2 the DashScope key is in nothing that is stored', () => {
     const body = '{"model":"m","input":{"prompt":"keep me"}}'
     const asked = await ask(rig.gateway.address, TEXT, {}, body)
     expect(asked.headers['cache-status']).toMatch(/stored/)
-    const cache = await rig.gateway.miniflare.getKVNamespace('CACHE')
+    const cache = rig.gateway.kv('CACHE')
     await expect.poll(async () => (await cache.list()).keys.length).toBeGreaterThan(0)
-    for (const name of ['CACHE', 'KEYS']) {
-      const namespace = await rig.gateway.miniflare.getKVNamespace(name)
+    for (const name of ['CACHE', 'KEYS'] as const) {
+      const namespace = rig.gateway.kv(name)
       const { keys } = await namespace.list()
       expect(keys.length).toBeGreaterThan(0)
       const values = await Promise.all(keys.map((entry) => namespace.get(entry.name)))

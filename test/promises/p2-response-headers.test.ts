@@ -85,7 +85,7 @@ describe('P2 what DashScope says about itself and its account never reaches the 
     const hit = await cached()
     expect(hit.headers['cache-status']).toMatch(/hit/)
     expectClean(hit)
-    const cache = await rig.gateway.miniflare.getKVNamespace('CACHE')
+    const cache = rig.gateway.kv('CACHE')
     const { keys } = await cache.list()
     expect(keys.length).toBeGreaterThan(0)
     expect(JSON.stringify(keys)).not.toMatch(/upstream-secret|istio|acw_tc/)

@@ -137,7 +137,7 @@ describe('P3 a credential that opens nothing is 401 and says why', () => {
 
   it('An expired key gets 401.', async () => {
     const expired = await rig.gateway.issueKey({ expires_at: '2099-01-01T00:00:00Z' })
-    const keys = await rig.gateway.miniflare.getKVNamespace('KEYS')
+    const keys = rig.gateway.kv('KEYS')
     const entry = recordEntry(hashClientKey(expired.key))
     const record = JSON.parse(String(await keys.get(entry)))
     await keys.put(entry, JSON.stringify({ ...record, expires_at: '2024-01-01T00:00:00Z' }))

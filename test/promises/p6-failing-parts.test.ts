@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, inject, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { ask, CHAT, chatBody, MESSAGES, messagesBody, nativeBody, TEXT } from '../harness/caller.ts'
 import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
 
@@ -7,7 +7,7 @@ afterEach(() => gateway?.stop())
 
 describe('P6 a cache that fails', () => {
   it.each(['throws', 'hangs'])('A request goes upstream when KV %s', async (fault) => {
-    gateway = await startTestGateway({ CACHE_FAULT: fault }, inject('faultyModule'))
+    gateway = await startTestGateway({ CACHE_FAULT: fault })
     const { key } = await gateway.issueKey()
     for (const [question, expected] of [
       ['20+22', '20+22 = 42'],
@@ -25,7 +25,7 @@ describe('P6 a cache that fails', () => {
 
 describe('P6 a key store that fails lets no caller in and calls no key wrong', () => {
   it('The response is 503 with Retry-After.', async () => {
-    gateway = await startTestGateway({ KEYS_FAULT: 'throws' }, inject('faultyModule'))
+    gateway = await startTestGateway({ KEYS_FAULT: 'throws' })
     const { key } = await gateway.issueKey()
     const response = await ask({
       address: gateway.address,
@@ -42,7 +42,7 @@ describe('P6 a key store that fails lets no caller in and calls no key wrong', (
 
 describe('P6 a meter that fails', () => {
   it('A task is neither shown nor handed out, and responses that need no meter go on.', async () => {
-    gateway = await startTestGateway({ METER_FAULT: 'throws' }, inject('faultyModule'))
+    gateway = await startTestGateway({ METER_FAULT: 'throws' })
     const { address } = gateway
     const { key } = await gateway.issueKey()
     const task = await fetch(`${address}/api/v1/tasks/abc`, { headers: { authorization: `Bearer ${key}` } })

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, inject, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
 import { isEvent, isTaskEvent, openSocket, runSynthesis } from '../realtime/socket.ts'
 
@@ -9,7 +9,7 @@ let gateway: TestGateway | undefined
 afterEach(() => gateway?.stop())
 
 async function start(variables: Record<string, string>, path: string) {
-  gateway = await startTestGateway(variables, inject('faultyModule'))
+  gateway = await startTestGateway(variables)
   const { key } = await gateway.issueKey(LIMITED)
   return openSocket(gateway.address + path, { headers: { authorization: `Bearer ${key}` } })
 }

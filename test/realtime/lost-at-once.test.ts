@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
-import { type FreshGateway, useFreshGateways } from '../harness/gateway-pool.ts'
+import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
 import { isEvent, isTaskEvent, openSocket, runSynthesis } from './socket.ts'
 import { acceptUpgrade, CLOSE, serverFrame } from './socket-server.ts'
 
@@ -10,7 +10,7 @@ import { acceptUpgrade, CLOSE, serverFrame } from './socket-server.ts'
 let beijing: Server
 let upgrades = 0
 let closeCode = 0
-let gateway: FreshGateway
+let gateway: TestGateway
 
 beforeAll(async () => {
   beijing = createServer()
@@ -23,25 +23,24 @@ beforeAll(async () => {
   })
   beijing.listen(0, '127.0.0.1')
   await once(beijing, 'listening')
-})
-afterAll(() => {
-  beijing.closeAllConnections()
-  beijing.close()
-})
-
-const freshGateway = useFreshGateways()
-
-// An isolate remembers which regions fail.
-beforeEach(async () => {
-  upgrades = 0
   const { port } = beijing.address() as AddressInfo
-  gateway = await freshGateway({
+  gateway = await startTestGateway({
     REGIONS: 'beijing,singapore',
     DASHSCOPE_BASE_URL: `http://127.0.0.1:${port}`,
     DASHSCOPE_API_KEY: 'sk-beijing',
     DASHSCOPE_BASE_URL_SINGAPORE: inject('emulatorAddress'),
     DASHSCOPE_API_KEY_SINGAPORE: 'sk-singapore',
   })
+})
+afterAll(async () => {
+  await gateway.stop()
+  beijing.closeAllConnections()
+  beijing.close()
+})
+
+beforeEach(async () => {
+  upgrades = 0
+  await gateway.forgetRegions()
 })
 
 /** Opens sockets one after the other, until each has begun or failed. */

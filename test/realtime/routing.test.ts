@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { until } from '../harness/caller.ts'
-import { ADMIN_TOKEN, type EmulatorCall } from '../harness/gateway.ts'
-import { type FreshGateway, useFreshGateways } from '../harness/gateway-pool.ts'
+import { ADMIN_TOKEN, type EmulatorCall, startTestGateway, type TestGateway } from '../harness/gateway.ts'
 import { json, type PlainUpstream, startPlainUpstream } from '../harness/plain-upstream.ts'
 import { isEvent, isTaskEvent, openSocket, runSynthesis, taskFrame } from './socket.ts'
 
@@ -10,20 +9,12 @@ const OMNI = '/api-ws/v1/realtime?model=qwen3-omni-flash-realtime'
 
 /** Beijing refuses every upgrade; Singapore and Virginia are the emulator, each with an account of its own. */
 let beijing: PlainUpstream
-let gateway: FreshGateway
+let gateway: TestGateway
 const keys = { singapore: `sk-${randomUUID()}`, virginia: `sk-${randomUUID()}` }
 
 beforeAll(async () => {
   beijing = await startPlainUpstream()
-})
-afterAll(() => beijing.stop())
-
-const freshGateway = useFreshGateways()
-
-// An isolate remembers which regions fail.
-beforeEach(async () => {
-  beijing.reset()
-  gateway = await freshGateway({
+  gateway = await startTestGateway({
     REGIONS: 'beijing,singapore,virginia',
     DASHSCOPE_BASE_URL: beijing.address,
     DASHSCOPE_API_KEY: 'sk-beijing',
@@ -32,6 +23,12 @@ beforeEach(async () => {
     DASHSCOPE_BASE_URL_VIRGINIA: inject('emulatorAddress'),
     DASHSCOPE_API_KEY_VIRGINIA: keys.virginia,
   })
+})
+afterAll(() => Promise.all([gateway.stop(), beijing.stop()]))
+
+beforeEach(async () => {
+  beijing.reset()
+  await gateway.forgetRegions()
 })
 
 async function callsOf(region: keyof typeof keys): Promise<EmulatorCall[]> {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { nativeBody, pastCache, TEXT } from '../harness/caller.ts'
-import { type FreshGateway, useFreshGateways } from '../harness/gateway-pool.ts'
+import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
 import { json, type PlainUpstream, type Respond, startPlainUpstream } from '../harness/plain-upstream.ts'
 
 /** What each region answers unless a test says otherwise. */
@@ -9,7 +9,7 @@ const OK = '{"output":{"text":"ok"},"request_id":"r"}'
 
 /** A gateway with Beijing (two accounts) before Singapore, each behind an upstream of its own. */
 export interface Regions {
-  gateway: FreshGateway
+  gateway: TestGateway
   beijing: PlainUpstream
   singapore: PlainUpstream
   key: string
@@ -28,10 +28,9 @@ export interface Question {
 
 const KEYS = { 'sk-beijing-1': 'beijing', 'sk-beijing-2': 'beijing/2', 'sk-singapore': 'singapore' }
 
-/** Gives each test a gateway of its own, because an isolate remembers what it found out about regions. */
+/** Gives a file or block a gateway that forgets before each test what it found out about regions. */
 export function useRegions(variables: Record<string, string> = {}): Regions {
   const rig = {} as Regions
-  const freshGateway = useFreshGateways()
   let order: string[] = []
   const watched = (respond: Respond): Respond => {
     return (response, seen) => {
@@ -52,8 +51,8 @@ export function useRegions(variables: Record<string, string> = {}): Regions {
         body: JSON.stringify(body ?? nativeBody('qwen-plus', 'hello')),
       })
   })
-  beforeEach(async () => {
-    rig.gateway = await freshGateway({
+  beforeAll(async () => {
+    rig.gateway = await startTestGateway({
       REGIONS: 'beijing,singapore',
       DASHSCOPE_API_KEY: 'sk-beijing-1,sk-beijing-2',
       DASHSCOPE_API_KEY_SINGAPORE: 'sk-singapore',
@@ -61,12 +60,15 @@ export function useRegions(variables: Record<string, string> = {}): Regions {
       DASHSCOPE_BASE_URL_SINGAPORE: rig.singapore.address,
       ...variables,
     })
+  })
+  beforeEach(async () => {
+    await rig.gateway.forgetRegions()
     rig.key = (await rig.gateway.issueKey()).key
     rig.beijing.answer(json(OK))
     rig.singapore.answer(json(OK))
     order = []
   })
-  afterAll(() => Promise.all([rig.beijing.stop(), rig.singapore.stop()]))
+  afterAll(() => Promise.all([rig.gateway.stop(), rig.beijing.stop(), rig.singapore.stop()]))
   return rig
 }
 

@@ -1,35 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { version } from '../../package.json'
-import { bundle } from '../../scripts/bundle.ts'
 import { ADMIN_TOKEN, startTestGateway, type TestGateway } from '../harness/gateway.ts'
 import { edge } from './edge-tool.ts'
 
-/** Bundling on a busy machine. */
-const BUNDLE_MS = 60_000
-
-let directory: string
-let module: string
 const gateways: TestGateway[] = []
 
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'dashscope-edge-sick-'))
-  module = await bundle('test/scripts/edge-sick/index.ts', directory)
-}, BUNDLE_MS)
-
-afterAll(async () => {
-  await Promise.all(gateways.map((gateway) => gateway.stop()))
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(() => Promise.all(gateways.map((gateway) => gateway.stop())))
 
 async function examine(variables: Record<string, string> = {}, token = ADMIN_TOKEN, ...args: string[]) {
-  const gateway = await ('SICK' in variables
-    ? startTestGateway(variables, module)
-    : startTestGateway(variables))
+  const gateway = await startTestGateway(variables)
   gateways.push(gateway)
   const DASHSCOPE_EDGE_URL = gateway.address
   return { gateway, ...(await edge({ DASHSCOPE_EDGE_URL, ADMIN_TOKEN: token }, 'doctor', ...args)) }
@@ -64,8 +48,8 @@ describe('npm run edge -- doctor', () => {
     for (const check of ['dashscope', 'clock', 'origins'])
       expect(stdout).toMatch(new RegExp(`^ok +${check} `, 'm'))
     expect(code).toBe(0)
-    for (const name of ['KEYS', 'CACHE']) {
-      const namespace = await gateway.miniflare.getKVNamespace(name)
+    for (const name of ['KEYS', 'CACHE'] as const) {
+      const namespace = gateway.kv(name)
       expect((await namespace.list()).keys).toEqual([])
     }
     expect(stdout).not.toContain(gateway.apiKey)
@@ -122,7 +106,7 @@ describe('npm run edge -- doctor', () => {
     expect(wrong.stdout).toMatch(/^broken +admin token +The admin token is wrong.*\n +→ Set ADMIN_TOKEN/m)
     expect(wrong.code).toBe(1)
     expect(await wrong.gateway.calls()).toEqual([])
-    const state = { EDGE_STATE_DIRECTORY: directory }
+    const state = { EDGE_STATE_DIRECTORY: join(tmpdir(), randomUUID()) }
     const missing = await edge({ DASHSCOPE_EDGE_URL: wrong.gateway.address, ...state }, 'doctor')
     expect(missing.stdout).toMatch(/^broken +admin token +ADMIN_TOKEN is not set here/m)
     expect(missing.code).toBe(1)

@@ -57,9 +57,9 @@ export async function setStage(faultOf: Parameters<typeof startFaultProxy>[1]): 
     for (const each of stops.reverse()) await each()
   }
   try {
-    const [gatewayModule, faultyModule, laggingModule, emulatorModule] = await Promise.all([
+    const [gatewayModule, testModule, laggingModule, emulatorModule] = await Promise.all([
       bundle('src/index.ts', join(directory, 'gateway')),
-      bundle('test/harness/faulty/index.ts', join(directory, 'faulty')),
+      bundle('test/harness/worker/index.ts', join(directory, 'for-tests')),
       bundle('test/soak/lagging/index.ts', join(directory, 'lagging')),
       bundle('emulator/index.ts', join(directory, 'emulator')),
     ])
@@ -70,9 +70,9 @@ export async function setStage(faultOf: Parameters<typeof startFaultProxy>[1]): 
     const plain = await startWithoutTls()
     stops.push(plain.stop)
     const modules: Partial<Record<Site, string>> = {
-      'cache-throws': faultyModule,
-      'cache-hangs': faultyModule,
-      'meter-throws': faultyModule,
+      'cache-throws': testModule,
+      'cache-hangs': testModule,
+      'meter-throws': testModule,
       lagging: laggingModule,
     }
     const adminToken = crypto.randomUUID()

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../harness/caller.ts'
 import { startTestGateway } from '../../harness/gateway.ts'
 import { useOwnGateway } from '../../harness/use-gateway.ts'
@@ -39,7 +39,7 @@ describe('lookups of resources that belong to others', () => {
 
   it('A lookup with a session token without a user makes no object for the token.', async () => {
     const persist = await mkdtemp(join(tmpdir(), 'dashscope-edge-'))
-    const gateway = await startTestGateway({}, inject('gatewayModule'), { persist })
+    const gateway = await startTestGateway({}, { persist })
     try {
       const { id, key } = await gateway.issueKey()
       const token = await mintToken(gateway, key, {})

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   ask,
   CHAT,
@@ -29,7 +29,7 @@ afterEach(async () => {
 })
 
 async function start(variables: Record<string, string> = {}): Promise<TestGateway> {
-  gateway = await startTestGateway({ METER_FAULT: 'throws', ...variables }, inject('faultyModule'))
+  gateway = await startTestGateway({ METER_FAULT: 'throws', ...variables })
   return gateway
 }
 
