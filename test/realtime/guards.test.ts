@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestGateway, type TestGateway } from '../harness/gateway.ts'
-import { isEvent, isTaskEvent, openSocket, runSynthesis } from './socket.ts'
+import { isEvent, isTaskEvent, openSocket, runRecognition, runSynthesis } from './socket.ts'
 
 const OMNI = '/api-ws/v1/realtime?model=qwen3-omni-flash-realtime'
 const INFERENCE = '/api-ws/v1/inference'
@@ -37,7 +37,8 @@ describe('Acceptance test A13: what a caller may not send', () => {
 
   it('A frame of 33 MiB ends the connection, and the task before it is settled.', async () => {
     const socket = await connect(INFERENCE)
-    socket.send(runSynthesis('t1'))
+    // With a heartbeat, DashScope waits for as long as the frame takes.
+    socket.send(runRecognition({ heartbeat: true }))
     await socket.until(isTaskEvent('task-started'))
     socket.send(`{"pad":"${'x'.repeat(33 * MEBIBYTE)}"}`)
     // The runtime closes with 1009; a client that is still writing may find the connection broken instead.

@@ -16,16 +16,16 @@ describe('a hedge', () => {
 
   async function warmUp(milliseconds: number) {
     rig.beijing.answer(delayed(milliseconds, json('{"output":{"text":"ok"}}')))
-    for (let time = 0; time < 4; time++) await (await rig.post()).text()
+    for (let time = 0; time < 6; time++) await (await rig.post()).text()
   }
 
   it('The second region gets the time that is left, and not all of it again.', async () => {
     await warmUp(500)
     rig.beijing.answer(() => undefined)
-    // The second region is asked after more than half a second, so that this answer is later than two seconds.
-    rig.singapore.answer(delayed(1800, json('{"output":{"text":"late"}}')))
+    // The second region is asked after more than half a second, so that this answer is later than three seconds.
+    rig.singapore.answer(delayed(2800, json('{"output":{"text":"late"}}')))
     const before = rig.asked().length
-    const response = await rig.post({ headers: { 'x-edge-timeout': '2' } })
+    const response = await rig.post({ headers: { 'x-edge-timeout': '3' } })
     expect(rig.asked().slice(before)).toEqual(['beijing', 'singapore'])
     expect(response.status).toBe(504)
     expect(await response.json()).toMatchObject({ code: 'RequestTimeOut' })
