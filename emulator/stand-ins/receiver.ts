@@ -19,13 +19,15 @@ export interface Receiver {
   address: string
   /** Messages so far, oldest first: all of them, or those at one path. */
   received: (path?: string) => Received[]
+  /** From now on no message is dropped or refused by chance. */
+  recover: () => void
   stop: () => Promise<void>
 }
 
 /** Larger than what a gateway should read of a response. */
 const HUGE_BYTES = 4 * 1024 * 1024
 
-type Behave = (request: IncomingMessage, response: ServerResponse, earlier: number) => void
+type Behave = (request: IncomingMessage, response: ServerResponse, earlier: number, isWell: boolean) => void
 
 /** Behaviours by the first segment of the path. Other paths get 200. */
 const BEHAVIOURS: Readonly<Record<string, Behave>> = {
@@ -45,9 +47,9 @@ const BEHAVIOURS: Readonly<Record<string, Behave>> = {
   hold: (_, response, earlier) => {
     if (earlier > 0) response.writeHead(200).end()
   },
-  /** Every other message is dropped or refused. */
-  half: (request, response) => {
-    const chance = Math.random()
+  /** About every other message is dropped or refused, until the receiver recovers. */
+  half: (request, response, _earlier, isWell) => {
+    const chance = isWell ? 1 : Math.random()
     if (chance < 0.25) request.socket.destroy()
     else response.writeHead(chance < 0.5 ? 500 : 200).end()
   },
@@ -56,6 +58,7 @@ const BEHAVIOURS: Readonly<Record<string, Behave>> = {
 /** Starts a receiver on a loopback port; 0 takes a free one. */
 export async function startReceiver(port = 0): Promise<Receiver> {
   const all: Received[] = []
+  let isWell = false
   const server = createServer(async (request, response) => {
     const pieces: Buffer[] = []
     for await (const piece of request) pieces.push(piece)
@@ -71,13 +74,16 @@ export async function startReceiver(port = 0): Promise<Receiver> {
       message.status = response.statusCode
     })
     const behave = BEHAVIOURS[path.split('/')[1] ?? '']
-    if (behave) behave(request, response, earlier)
+    if (behave) behave(request, response, earlier, isWell)
     else response.writeHead(200).end('ok')
   })
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    recover: () => {
+      isWell = true
+    },
     received: (path) => all.filter((each) => path === undefined || each.path === path),
     stop: async () => {
       server.closeAllConnections()

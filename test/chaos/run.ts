@@ -12,10 +12,7 @@ import { judge, type Kill, type Repeats } from './verdict.ts'
  * twice unless a kill has cut a call short.
  */
 
-/**
- * After the last kill, what is open has this long to end. A paused destination gets one message a minute, and
- * half of them fail.
- */
+/** After the last kill, what is open has this long to end. A paused destination gets its next message after a minute. */
 const PATIENCE_MS = 300_000
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '5' } } })
@@ -59,6 +56,7 @@ for (let number = 0; Date.now() < endMs; number++) {
   await sleep(100 + Math.random() * 200)
 }
 await Promise.all([killing, ...sending])
+stage.receiver.recover()
 
 let verdict = await judge(stage, promised, kills)
 for (const untilMs = Date.now() + PATIENCE_MS; Date.now() < untilMs; ) {
