@@ -52,8 +52,10 @@ export const choiceChecks: readonly Check[] = [
         const tokens = async () => (await page.locator('.figures').innerText()).match(/out\s+(\d+)/)?.[1]
         const streamed = await tokens()
         await page.getByLabel('Stream').uncheck()
+        // The next figures may appear before anything could see that these are gone.
+        await page.locator('.figures').evaluate((element) => element.setAttribute('data-streamed', ''))
         await page.getByRole('button', { name: 'Past the cache' }).click()
-        await page.locator('.figures').waitFor({ state: 'detached' })
+        await page.locator('.figures:not([data-streamed])').waitFor()
         await lastReply(page)
         assert.equal(await page.locator('.reply-choice').count(), 2)
         assert.equal(streamed, await tokens())
