@@ -19,7 +19,7 @@ export interface Receiver {
   address: string
   /** Messages so far, oldest first: all of them, or those at one path. */
   received: (path?: string) => Received[]
-  /** From now on no message is dropped or refused by chance. */
+  /** From now on every message gets 200, whatever its path. */
   recover: () => void
   stop: () => Promise<void>
 }
@@ -27,7 +27,7 @@ export interface Receiver {
 /** Larger than what a gateway should read of a response. */
 const HUGE_BYTES = 4 * 1024 * 1024
 
-type Behave = (request: IncomingMessage, response: ServerResponse, earlier: number, isWell: boolean) => void
+type Behave = (request: IncomingMessage, response: ServerResponse, earlier: number) => void
 
 /** Behaviours by the first segment of the path. Other paths get 200. */
 const BEHAVIOURS: Readonly<Record<string, Behave>> = {
@@ -47,9 +47,9 @@ const BEHAVIOURS: Readonly<Record<string, Behave>> = {
   hold: (_, response, earlier) => {
     if (earlier > 0) response.writeHead(200).end()
   },
-  /** About every other message is dropped or refused, until the receiver recovers. */
-  half: (request, response, _earlier, isWell) => {
-    const chance = isWell ? 1 : Math.random()
+  /** About every other message is dropped or refused. */
+  half: (request, response) => {
+    const chance = Math.random()
     if (chance < 0.25) request.socket.destroy()
     else response.writeHead(chance < 0.5 ? 500 : 200).end()
   },
@@ -58,7 +58,7 @@ const BEHAVIOURS: Readonly<Record<string, Behave>> = {
 /** Starts a receiver on a loopback port; 0 takes a free one. */
 export async function startReceiver(port = 0): Promise<Receiver> {
   const all: Received[] = []
-  let isWell = false
+  let hasRecovered = false
   const server = createServer(async (request, response) => {
     const pieces: Buffer[] = []
     for await (const piece of request) pieces.push(piece)
@@ -73,8 +73,8 @@ export async function startReceiver(port = 0): Promise<Receiver> {
     response.on('finish', () => {
       message.status = response.statusCode
     })
-    const behave = BEHAVIOURS[path.split('/')[1] ?? '']
-    if (behave) behave(request, response, earlier, isWell)
+    const behave = hasRecovered ? undefined : BEHAVIOURS[path.split('/')[1] ?? '']
+    if (behave) behave(request, response, earlier)
     else response.writeHead(200).end('ok')
   })
   server.listen(port, '127.0.0.1')
@@ -82,7 +82,7 @@ export async function startReceiver(port = 0): Promise<Receiver> {
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     recover: () => {
-      isWell = true
+      hasRecovered = true
     },
     received: (path) => all.filter((each) => path === undefined || each.path === path),
     stop: async () => {
