@@ -40,8 +40,8 @@ const SPREAD = 0.8
 
 /**
  * Spreads the files that wait among the others: if all ran at once, the cores would be idle, and at the end of the
- * run there would be nothing else to do. The others keep the order of Vitest within their project; a process serves
- * only one project, so changing between them would start more processes.
+ * run there would be nothing else to do. The others keep the order of Vitest within their project; Vitest runs one
+ * project after the other.
  */
 export default class SpreadWaits extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
