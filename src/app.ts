@@ -18,6 +18,7 @@ import {
   beginExchange,
   type EdgeContext,
   type Exchange,
+  keptAlive,
   noteRequest,
   timed,
 } from './proxy/exchange.ts'
@@ -111,14 +112,9 @@ async function handleCall(c: EdgeContext): Promise<Response> {
   // The credential may have expired or been revoked while a slow body was uploaded.
   if (Date.now() - exchange.startedMs > SLOW_BODY_MS) await recheck()
   noteRequest(exchange, call)
-  const responded = makesBatch
-    ? respondWithBatch(c, call)
-    : job
-      ? respondAsJob(c, await assertOwnership(c.env, call), job)
-      : respondOnAccount(c, call)
-  // If the caller leaves, the runtime drops the request; its reservation must still be settled.
-  c.executionCtx.waitUntil(responded.catch(() => undefined))
-  return responded
+  if (makesBatch) return keptAlive(c, respondWithBatch(c, call))
+  if (job) return keptAlive(c, respondAsJob(c, await assertOwnership(c.env, call), job))
+  return respondOnAccount(c, call)
 }
 
 /**

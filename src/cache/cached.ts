@@ -4,8 +4,18 @@ import type { UpstreamResponse } from '../upstream/response.ts'
 import { isFresh, mayServeStale } from './control.ts'
 import { fetchAlone, fetchCollapsed, flightKeyOf, type OriginFetch } from './fetch-and-store.ts'
 import { isInFlight } from './flight.ts'
+import { recallEntry } from './memory.ts'
+import type { PlannedCache } from './plan.ts'
 import { rememberKey } from './raw-key.ts'
-import { type CacheResponse, hit, readUsable, staleHit, staleOnError, type UsableEntry } from './serve.ts'
+import {
+  type CacheResponse,
+  hit,
+  readUsable,
+  staleHit,
+  staleOnError,
+  type UsableEntry,
+  usableEntry,
+} from './serve.ts'
 import type { ForwardReason } from './status.ts'
 
 export interface CachedRequest extends OriginFetch {
@@ -50,6 +60,19 @@ export async function serveCached(request: CachedRequest): Promise<CacheResponse
   return staleIfError(request, entry, () =>
     framing ? fetchAlone(request, forward) : fetchCollapsed(request, forward),
   )
+}
+
+/**
+ * The response that {@link serveCached} would serve from this isolate's memory, without a wait; undefined if it is not
+ * there or not fresh. Streams are left to `serveCached`, because converting a response may fail.
+ */
+export function hitInMemory({ cacheKey, rawKey, framing, control }: PlannedCache): CacheResponse | undefined {
+  if (framing || control.noCache) return undefined
+  const nowMs = Date.now()
+  const entry = recallEntry(cacheKey, nowMs)
+  if (!entry || !isFresh(entry.metadata, control, nowMs)) return undefined
+  if (rawKey !== undefined) rememberKey(rawKey, cacheKey, nowMs)
+  return hit(usableEntry(entry), nowMs)
 }
 
 /** The error for a caller that accepts only a cached response (RFC 9111 section 5.2.1.7). */

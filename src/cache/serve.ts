@@ -47,10 +47,15 @@ export async function readUsable(
 ): Promise<UsableEntry | undefined> {
   const entry = await readEntry(kv, cacheKey)
   if (!entry) return undefined
-  const { metadata, body } = entry
+  const usable = usableEntry(entry)
+  const response = framing ? asStream(usable.stored, framing) : usable.stored
+  return response && { ...usable, response }
+}
+
+/** An entry for a request that does not ask for a stream. */
+export function usableEntry({ metadata, body }: CacheEntry): UsableEntry {
   const stored: WholeResponse = { kind: 'whole', status: 200, headers: metadata.headers, body }
-  const response = framing ? asStream(stored, framing) : stored
-  return response && { ...entry, stored, response }
+  return { metadata, body, stored, response: stored }
 }
 
 /** A response from an entry within its lifetime. */

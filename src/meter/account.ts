@@ -11,7 +11,7 @@ import { estimatedSpending, moneyToReserve } from './money.ts'
 import { rateLimitHeaders, refusalError } from './refusal.ts'
 import { reservationExpiryMs } from './reservation-expiry.ts'
 import type { Ending } from './settlement.ts'
-import { type AccountOptions, createSettler, type Settle } from './settler.ts'
+import { type AccountOptions, createSettler, type Duties, type Settle } from './settler.ts'
 import { tailBytes, watchUsage } from './tail.ts'
 
 /** Parsing this much takes about a tenth of a millisecond, after the caller's response was created. */
@@ -44,11 +44,25 @@ export interface Account {
  *   be enforced, `unavailable` if the meter is down and LIMITS_FAIL is not `open`.
  */
 export async function openAccount(call: MeteredCall, options: AccountOptions): Promise<Account> {
-  const { principal, endpoint } = call
-  const isLimited = hasLimits(principal)
-  const isMetered = principal.policy.metered !== false || isLimited
-  const headers = isLimited ? await reserveFor(call, options) : {}
-  const settle = createSettler(call, options, { isLimited, isMetered })
+  if (!hasLimits(call.principal)) return openUnlimited(call, options)
+  return accountOf(call, options, { isLimited: true, isMetered: true }, await reserveFor(call, options))
+}
+
+/** Opens the account of a request whose caller has no limits, without a wait. */
+export function openUnlimited(call: MeteredCall, options: AccountOptions): Account {
+  const isMetered = call.principal.policy.metered !== false
+  return accountOf(call, options, { isLimited: false, isMetered }, {})
+}
+
+function accountOf(
+  call: MeteredCall,
+  options: AccountOptions,
+  duties: Duties,
+  headers: Record<string, string>,
+): Account {
+  const { endpoint } = call
+  const { isLimited, isMetered } = duties
+  const settle = createSettler(call, options, duties)
   return {
     headers,
     watcher: isMetered && endpoint.usage ? watcherOf(call, endpoint.usage, options, settle) : undefined,

@@ -17,8 +17,8 @@ export interface SettledRequest {
   money: number | undefined
   saved?: Settlement['saved']
   /** Returns the kept part of the response: all of it, or the end of a stream. */
-  response?: () => Uint8Array
-  error?: GatewayError
+  response?: (() => Uint8Array) | undefined
+  error?: GatewayError | undefined
   /** DashScope's error code for a `broken` stream, if it sent one. */
   code?: string | undefined
 }
@@ -38,11 +38,10 @@ export interface AccountOptions {
   notedTask?: () => string | undefined
   /** Called with the states of the limits after the request was granted. */
   reserved?: (states: readonly LimitState[]) => void
-  /**
-   * Called once with the usage of the request; returns the description of the response for the counts and the request
-   * log.
-   */
-  settled: (settled: SettledRequest) => DescribedResponse
+  /** Called once with the usage of the request, for its log line. */
+  settled: (settled: SettledRequest) => void
+  /** Describes the response for the counts and the request log, if usage is recorded. */
+  describe: (settled: SettledRequest) => DescribedResponse
 }
 
 /** The description of a response, supplied by the module that sends it. */
@@ -87,22 +86,17 @@ function settle(
   { ending: seen, usageNow, response, error, code }: RequestEnd,
 ): void {
   const { principal, endpoint, request } = call
-  const { id, nowMs, meter, respondedIn, respondedBy, settled, notedTask } = options
+  const { id, nowMs, meter, respondedIn, respondedBy, notedTask } = options
   const model = respondedBy()
   // An upstream call that was aborted because its caller left looks like one that broke.
   const ending = seen === 'broken' && request.signal.aborted ? 'left' : seen
   const region = respondedIn()
   const spent = billedFor({ ...call, model }, region ?? call.targets[0].region, ending, usageNow())
+  const settled: SettledRequest = { ending, model, ...spent, response, error, code }
   let described: Partial<DescribedResponse> = {}
   try {
-    described = settled({
-      ending,
-      model,
-      ...spent,
-      ...(response && { response }),
-      ...(error && { error }),
-      ...(code !== undefined && { code }),
-    })
+    options.settled(settled)
+    if (isMetered) described = options.describe(settled)
   } finally {
     if (isMetered) {
       const task = notedTask?.()

@@ -69,6 +69,15 @@ export async function timed<T>(exchange: Exchange, part: string, work: Promise<T
   }
 }
 
+/**
+ * Lets work finish although its caller leaves: the runtime drops a request then, but what DashScope has begun is billed
+ * and must be settled.
+ */
+export function keptAlive<T>(c: EdgeContext, work: Promise<T>): Promise<T> {
+  c.executionCtx.waitUntil(work.catch(() => undefined))
+  return work
+}
+
 /** The status for the logs: 0 for a caller that left, who received neither an error nor the whole response. */
 export function loggedStatus({ response }: Exchange, ending: Ending): number {
   return ending === 'left' ? 0 : response.status
