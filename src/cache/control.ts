@@ -35,7 +35,8 @@ const DIRECTIVE = /^([!#$%&'*+.^_`|~\w-]+)(?:=(?:"([^"]*)"|([!#$%&'*+.^_`|~\w-]+
  * @throws GatewayError `invalid` if X-Edge-Cache-TTL is not a whole number from 60 to 2592000.
  */
 export function readCacheControl(headers: HeaderMap): CacheControl {
-  const directives = readDirectives(headers.get('cache-control') ?? '')
+  const value = headers.get('cache-control')
+  const directives = value ? readDirectives(value) : []
   const names = new Set(directives.map(([name]) => name))
   const maxAge = directives.find(([name, value]) => name === 'max-age' && /^\d+$/.test(value))
   const ttl = headers.get('x-edge-cache-ttl') ?? undefined

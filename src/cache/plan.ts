@@ -80,7 +80,7 @@ export function planCache(subject: CacheSubject): CachePlan {
   const seconds = lifetimeSeconds(subject, control)
   // Streams are stored only if the key enables it: watching a stream costs JavaScript for every chunk.
   const ttlSeconds = stream && policy.cache?.streams !== true ? undefined : seconds
-  return { use: true, ...keysOf(subject), control, ttlSeconds, framing, stale: config.stale }
+  return { use: true, control, ttlSeconds, framing, stale: config.stale, ...keysOf(subject) }
 }
 
 /** The plan for a request whose responses must not be mixed with cached ones: price and duration differ. */

@@ -60,7 +60,7 @@ export function usableEntry({ metadata, body }: CacheEntry): UsableEntry {
 
 /** A response from an entry within its lifetime. */
 export function hit(entry: UsableEntry, nowMs: number): CacheResponse {
-  return { kind: 'hit', ...fromEntry(entry, nowMs), result: { hit: true, ttlSeconds: ttlLeft(entry, nowMs) } }
+  return { kind: 'hit', result: { hit: true, ttlSeconds: ttlLeft(entry, nowMs) }, ...fromEntry(entry, nowMs) }
 }
 
 /**

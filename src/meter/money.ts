@@ -35,17 +35,16 @@ export function estimatedSpending({ input, output, seconds, characters }: Usage,
  * The cost of a response, in nanos. If the price in its region is unknown, the price of the region used for the
  * estimate counts, so that money limits stay effective.
  *
+ * @param model the model that responded.
  * @returns undefined if DashScope bills the endpoint and no price is known.
  */
 export function moneyFor(
-  call: Pick<
-    MeteredCall,
-    'model' | 'endpoint' | 'targets' | 'config' | 'estimate' | 'estimatedMoney' | 'asBatchChat'
-  >,
+  call: Pick<MeteredCall, 'endpoint' | 'targets' | 'config' | 'estimate' | 'estimatedMoney' | 'asBatchChat'>,
+  model: string,
   region: Region,
   usage: Usage,
 ): number | undefined {
-  const { model, endpoint, targets, config, estimate, estimatedMoney, asBatchChat } = call
+  const { endpoint, targets, config, estimate, estimatedMoney, asBatchChat } = call
   if (usage === estimate && estimatedMoney !== undefined) return estimatedMoney
   return (
     priceOf(model, region, usage, config.billing, asBatchChat) ??

@@ -91,7 +91,7 @@ function settle(
   // An upstream call that was aborted because its caller left looks like one that broke.
   const ending = seen === 'broken' && request.signal.aborted ? 'left' : seen
   const region = respondedIn()
-  const spent = billedFor({ ...call, model }, region ?? call.targets[0].region, ending, usageNow())
+  const spent = billedFor(call, model, region ?? call.targets[0].region, ending, usageNow())
   const settled: SettledRequest = { ending, model, ...spent, response, error, code }
   let described: Partial<DescribedResponse> = {}
   try {
@@ -120,11 +120,12 @@ function settle(
 /** What DashScope bills for a request; a response that was made for another request costs nothing more. */
 function billedFor(
   call: MeteredCall,
+  model: string,
   region: Region,
   ending: Ending,
   usage: Usage,
 ): Pick<Settlement, 'usage' | 'money' | 'saved'> {
-  const money = moneyFor(call, region, usage)
+  const money = moneyFor(call, model, region, usage)
   if (ending !== 'cached') return { usage, money }
   const saved = { tokens: usage.input + usage.output, money: money ?? 0 }
   return { usage: NO_USAGE, money: 0, saved }

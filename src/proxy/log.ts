@@ -137,33 +137,42 @@ export function logLost(keyId: string, lost: Loss, cause: unknown): void {
  */
 function write(env: Env, exchange: Exchange, facts: Facts, more: Record<string, unknown>): void {
   const model = usageName(facts.model)
-  const milliseconds = Date.now() - exchange.startedMs
-  const asked = exchange.attempts.length > 0 && { attempts: exchange.attempts }
-  const { id: request, method } = exchange
-  const time = new Date().toISOString()
-  const used = Object.entries(facts.usage).filter(([, count]) => count !== 0 && count !== false)
+  const nowMs = Date.now()
+  const milliseconds = nowMs - exchange.startedMs
+  const { id: request, method, attempts } = exchange
+  const { key, user, endpoint, status, ending, cache, usage, money } = facts
   const line = maskCredentials(
     JSON.stringify({
-      time,
+      time: new Date(nowMs).toISOString(),
       request,
       method,
-      ...facts,
+      key,
+      user,
+      endpoint,
       model,
-      usage: used.length > 0 ? Object.fromEntries(used) : undefined,
-      money: facts.money === undefined ? undefined : facts.money / NANOS,
+      status,
+      ending,
+      cache,
+      usage: countsIn(usage),
+      money: money === undefined ? undefined : money / NANOS,
       milliseconds,
-      ...asked,
+      attempts: attempts.length > 0 ? attempts : undefined,
       ...more,
     }),
   )
-  if (facts.status < 500) console.log(line)
+  if (status < 500) console.log(line)
   else console.error(line)
-  const { key, user, endpoint, status, ending, cache, usage, money } = facts
   env.ANALYTICS?.writeDataPoint({
     indexes: [key],
     blobs: [endpoint, model, user, ending, cache],
     doubles: [status, milliseconds, usage.input, usage.output, usage.cached, usage.reasoning, money ?? 0],
   })
+}
+
+function countsIn(usage: Usage): Record<string, unknown> | undefined {
+  if (usage === NO_USAGE) return undefined
+  const used = Object.entries(usage).filter(([, count]) => count !== 0 && count !== false)
+  return used.length > 0 ? Object.fromEntries(used) : undefined
 }
 
 function callerOf({ principal }: Exchange): { key: string; user: string } {

@@ -69,15 +69,11 @@ export function planRequest(
     fallbacks:
       json && !asTask && !asBatchChat ? fallbackModels(principal, endpoint, model, json.value, config) : [],
     bytes: sent?.bytes ?? (read.kind === 'text' ? read.bytes : undefined),
-    ...(read.kind === 'json' && !asked.isEncrypted && keptBodyOf(read.json.bytes, principal, config)),
-    ...(form && { form: { ...form, recheck: checked.recheck } }),
     hidesUsage,
     stream,
     asTask,
-    ...(asBatchChat && { asBatchChat }),
     namesWorkspace,
     namedIds: asked.namedIds,
-    ...(asked.isUnstored && { isUnstored: true }),
     estimate: isEstimated(checked) ? estimateUsage(endpoint, asked, json?.bytes.byteLength ?? 0) : NO_USAGE,
     asked,
     cache: asBatchChat ? withoutCache(cache) : cache,
@@ -86,6 +82,10 @@ export function planRequest(
     targets,
     deadlines: deadlinesFor(checked, form, asBatchChat, config),
     config,
+    ...(read.kind === 'json' && !asked.isEncrypted && keptBodyOf(read.json.bytes, principal, config)),
+    ...(form && { form: { ...form, recheck: checked.recheck } }),
+    ...(asBatchChat && { asBatchChat }),
+    ...(asked.isUnstored && { isUnstored: true }),
   }
 }
 

@@ -93,6 +93,7 @@ function refuseMediaType(headers: HeaderMap, body: keyof typeof MEDIA_TYPE): voi
   }
   const wanted = MEDIA_TYPE[body]
   const header = (headers.get('content-type') ?? '').toLowerCase()
+  if (header === wanted) return
   if (body === 'json' && OTHER_CHARSET.test(header)) {
     throw new GatewayError('mediaType', 'Unsupported charset. Send JSON as UTF-8 (RFC 8259 section 8.1).')
   }

@@ -36,7 +36,7 @@ export async function noteTask(
     unrecorded: submitted.request,
     ...lookUpOf(call, task, submitted.home),
     usage,
-    money: moneyFor({ ...call, model }, region, usage),
+    money: moneyFor(call, model, region, usage),
   }
   try {
     await chargeTask(meterNamespace(env), principal, task, charge)

@@ -58,7 +58,7 @@ export interface AttemptOptions {
 export async function attempt(
   call: UpstreamCall,
   target: Target,
-  options: AttemptOptions & { limitMs: number; asStream: boolean; claim?: () => boolean },
+  options: AttemptOptions & { limitMs: number; asStream: boolean; claim?: (() => boolean) | undefined },
 ): Promise<AttemptResult> {
   const startMs = Date.now()
   const entry: Attempt = {
@@ -72,14 +72,16 @@ export async function attempt(
   try {
     const { endpoint, stream, deadlines, aggregation } = call
     const request = upstreamRequest(call, target)
+    const { requestId, limitMs, signal, watcher, claim } = options
     const opened = options.opened && ((events: Uint8Array) => options.opened?.(events, target))
-    const within = { ...options, opened, endpoint, stream, idleMs: deadlines.idleMs }
+    const { idleMs } = deadlines
+    const within = { requestId, limitMs, signal, watcher, claim, opened, endpoint, stream, idleMs }
     const response = await (aggregation && options.asStream
       ? aggregate(request, within, aggregation)
       : relay(request, within))
     entry.status = String(response.status)
-    const requestId = upstreamIdIn(response.headers)
-    if (requestId !== undefined) entry.upstream_request = requestId
+    const upstreamId = upstreamIdIn(response.headers)
+    if (upstreamId !== undefined) entry.upstream_request = upstreamId
     if (response.kind === 'open' || response.status < 400) return { kind: 'final', target, response }
     const failure = failureIn(response.status, response.headers, response.body, Date.now())
     entry.code = failure.code

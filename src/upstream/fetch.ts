@@ -86,9 +86,9 @@ export async function ask(request: UpstreamRequest, deadline: Deadline): Promise
   const response = await fetch(request.url, {
     method: request.method,
     headers: request.headers,
-    ...(body && { body }),
     redirect: 'manual',
     signal: deadline.signal,
+    ...(body && { body }),
   }).catch((cause) => {
     throw deadline.isOver() ? deadline.late() : unreached(LOST, cause)
   })

@@ -146,7 +146,7 @@ async function relayWhole(
 ): Promise<UpstreamResponse> {
   const { status, ok } = response
   const headers = responseHeaders(response.headers)
-  const read = await readWhole(response).catch(brokenOff(deadline))
+  const read = await readResponse(response, MAX_CACHED_RESPONSE_BYTES).catch(brokenOff(deadline))
   // Some SDKs read the error of a stream only from an event, so a 4xx that came as an event stays one.
   if (read.kind === 'whole' && stream && status >= 400 && status <= 499 && isEventStream(response))
     return { kind: 'whole', status, headers, body: read.bytes }
@@ -159,11 +159,6 @@ async function relayWhole(
   return read.kind === 'whole'
     ? { kind: 'whole', status, headers, body: read.bytes }
     : { kind: 'open', status, headers, body: pumpLong(read, watcher) }
-}
-
-async function readWhole(response: Response): Promise<ReadBody> {
-  if (!response.body) return { kind: 'whole', bytes: new Uint8Array(0) }
-  return readResponse(response, MAX_CACHED_RESPONSE_BYTES)
 }
 
 /**

@@ -60,10 +60,11 @@ export async function readUpTo(body: ReadableStream<Uint8Array>, limitBytes: num
  * @throws what the body throws when it breaks.
  */
 export async function readResponse(response: Response, limitBytes: number): Promise<ReadBody> {
-  const { headers, body } = response
+  const { headers } = response
   const announced = Number(headers.get('content-length') ?? Number.NaN)
   const isWithin = announced <= limitBytes && !headers.has('content-encoding')
-  if (body && !isWithin) return readUpTo(body, limitBytes)
+  // `body` creates a stream object, so it is not asked for without need.
+  if (!isWithin && response.body) return readUpTo(response.body, limitBytes)
   return { kind: 'whole', bytes: new Uint8Array(await response.arrayBuffer()) }
 }
 

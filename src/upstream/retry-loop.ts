@@ -127,8 +127,8 @@ async function attemptOrHedge(
     const startMs = Date.now()
     const limitMs = Math.min(call.deadlines.firstByteMs, untilMs - startMs)
     noteAsked(breakers, to, call.model, startMs, startMs + Math.min(limitMs, 1000 * PROBE_SECONDS))
-    const { asStream } = state
-    const within = { ...options, signal, asStream, limitMs, ...(claim && { claim }) }
+    const { requestId, watcher, opened, attempts } = options
+    const within = { requestId, watcher, opened, attempts, signal, limitMs, asStream: state.asStream, claim }
     const result = await attempt(call, to, within)
     // An attempt that the gateway aborted is no evidence about its target.
     if (!signal.aborted) note(call, result, Date.now() - startMs)
