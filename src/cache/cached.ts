@@ -50,7 +50,8 @@ const refreshNotBeforeMs = new Map<string, number>()
  */
 export async function serveCached(request: CachedRequest): Promise<CacheResponse> {
   const { framing, control } = request
-  const entry = skipsLookup(request) ? undefined : await lookUp(request)
+  const flightKey = flightKeyOf(request)
+  const entry = skipsLookup(request, flightKey) ? undefined : await lookUp(request)
   const nowMs = Date.now()
   const decision = decide(entry, request, nowMs)
   if (decision.kind === 'hit') return hit(decision.entry, nowMs)
@@ -58,7 +59,7 @@ export async function serveCached(request: CachedRequest): Promise<CacheResponse
   if (control.onlyIfCached) throw notCached()
   const { forward } = decision
   return staleIfError(request, entry, () =>
-    framing ? fetchAlone(request, forward) : fetchCollapsed(request, forward),
+    framing ? fetchAlone(request, forward) : fetchCollapsed(request, forward, flightKey),
   )
 }
 
@@ -99,9 +100,8 @@ function decide(entry: UsableEntry | undefined, request: CachedRequest, nowMs: n
 }
 
 /** A request that can share a fetch in progress needs no lookup, and `no-cache` forbids one. */
-function skipsLookup(request: CachedRequest): boolean {
-  const { framing, control } = request
-  return control.noCache || (!framing && !control.onlyIfCached && isInFlight(flightKeyOf(request)))
+function skipsLookup({ framing, control }: CachedRequest, flightKey: string): boolean {
+  return control.noCache || (!framing && !control.onlyIfCached && isInFlight(flightKey))
 }
 
 async function lookUp({

@@ -40,10 +40,15 @@ export function flightKeyOf({ cacheKey, limitMs }: Pick<OriginFetch, 'cacheKey' 
 /**
  * Fetches for this request and all identical ones that arrive meanwhile, or waits for the one that is already
  * fetching.
+ *
+ * @param flight the result of `flightKeyOf`.
  */
-export async function fetchCollapsed(origin: OriginFetch, forward: ForwardReason): Promise<CacheResponse> {
+export async function fetchCollapsed(
+  origin: OriginFetch,
+  forward: ForwardReason,
+  flight: string,
+): Promise<CacheResponse> {
   const { control, caller } = origin
-  const flight = flightKeyOf(origin)
   const mayJoin = !control.noCache && !control.onlyIfCached
   // A flight whose leader has left is abandoned after a while: the first waiting request then leads a new one, and
   // the others join it.

@@ -15,7 +15,7 @@ import {
   isTransportOption,
   responseChangingHeaders,
 } from './key.ts'
-import { cachedKey, rawKeyOf } from './raw-key.ts'
+import { cachedKey, type RawKey, rawKeyOf } from './raw-key.ts'
 
 /** How the cache handles a request. */
 export type CachePlan = UnusedCache | PlannedCache
@@ -31,7 +31,7 @@ export interface PlannedCache {
   /** The cache key. */
   cacheKey: string
   /** The unparsed request, by which the cache key is memoized; undefined for a long one. */
-  rawKey: string | undefined
+  rawKey: RawKey | undefined
   control: CacheControl
   /** How long a response is stored; undefined if it is not. */
   ttlSeconds: number | undefined

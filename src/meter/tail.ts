@@ -77,12 +77,12 @@ export interface UsageWatch {
 export function watchUsage(where: readonly string[], choices: number): UsageWatch {
   const tail = emptyTail()
   const merge = choices > 1 ? mergeUsage(where) : undefined
-  const nextFrames = frameReader()
+  const nextFrames = merge && frameReader()
   return {
     tail,
     see: (chunk) => {
       keepTail(tail, chunk)
-      if (merge) for (const { data } of nextFrames(chunk)) merge.add(parseObject(data))
+      if (merge && nextFrames) for (const { data } of nextFrames(chunk)) merge.add(parseObject(data))
     },
     usage: (reserved) => merge?.usage() ?? usageOfTail(tail, where, reserved),
   }

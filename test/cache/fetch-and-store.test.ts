@@ -38,6 +38,7 @@ it('P5: Callers who give up waiting for a lost request share one new upstream ca
         },
       },
       'miss',
+      'question 1000',
     )
   const leader = new AbortController()
   const first = come(leader.signal)

@@ -23,10 +23,20 @@ const BASE: CacheKeyInput = {
 
 const TEXT = '{"model":"qwen-plus","input":{"prompt":"hello"}}'
 
+/** The cache key that is found for a request after another one was remembered under `a`. */
+function foundAfter(one: ReturnType<typeof keyOf>, other: ReturnType<typeof keyOf>): string | undefined {
+  if (!one || !other) throw new TypeError('Short requests have a raw key.')
+  rawKey.rememberKey(one, 'a', NOW)
+  return rawKey.cachedKey(other)
+}
+
 /** The raw key of a request that differs in some parts. */
 function keyOf({ text = TEXT, ...change }: Partial<CacheKeyInput> & { text?: string }, stream = false) {
   return rawKey.rawKeyOf({ ...BASE, ...change }, text, stream)
 }
+
+/** A raw key without other parts. */
+const only = (text: string) => ({ text, parts: [] })
 
 describe('the raw key of a request', () => {
   it.each<[string, Parameters<typeof keyOf>[0]]>([
@@ -41,41 +51,57 @@ describe('the raw key of a request', () => {
     ['body', { text: '{"model":"qwen-plus","input":{"prompt":"hello!"}}' }],
     ['white space', { text: ` ${TEXT}` }],
   ])('P7 is another one with another %s', (_, change) => {
-    expect(keyOf(change)).not.toBe(keyOf({}))
+    expect(foundAfter(keyOf({}), keyOf(change))).toBeUndefined()
+    expect(foundAfter(keyOf({}), keyOf({}))).toBe('a')
   })
 
   it('A stream has another raw key, because its switches mean something else.', () => {
-    expect(keyOf({}, true)).not.toBe(keyOf({}))
+    expect(foundAfter(keyOf({}), keyOf({}, true))).toBeUndefined()
   })
 
-  it('A long body has no raw key, nor does a short one with long headers.', () => {
+  it('A long body has no raw key, and a short one with long headers is not remembered.', () => {
     const [most, long] = [MAX_RAW_KEY_CHARACTERS / 2, MAX_RAW_KEY_CHARACTERS].map((length) =>
       'a'.repeat(length),
     )
     const headersOf = (value = ''): CacheKeyInput['headers'] => [['x-dashscope-plugin', value]]
     expect(keyOf({ text: `"${most}"` })).toBeDefined()
     expect(keyOf({ text: `"${long}"` })).toBeUndefined()
-    expect(keyOf({ headers: headersOf(most) })).toBeDefined()
-    expect(keyOf({ headers: headersOf(long) })).toBeUndefined()
+    for (const [value, found] of [
+      [most, 'a'],
+      [long, undefined],
+    ] as const) {
+      const key = keyOf({ headers: headersOf(value) })
+      expect(foundAfter(key, key)).toBe(found)
+    }
   })
 })
 
 describe('remembered cache keys', () => {
   it('A cache key is found by its raw key until newer ones replace it.', () => {
-    rawKey.rememberKey('first', 'a', NOW)
-    rawKey.rememberKey('second', 'b', NOW)
-    expect(rawKey.cachedKey('first')).toBe('a')
+    rawKey.rememberKey(only('first'), 'a', NOW)
+    rawKey.rememberKey(only('second'), 'b', NOW)
+    expect(rawKey.cachedKey(only('first'))).toBe('a')
     for (let index = 2; index < RAW_KEY_MEMORY_ENTRIES + 1; index++) {
-      rawKey.rememberKey(`other ${index}`, 'c', NOW)
+      rawKey.rememberKey(only(`other ${index}`), 'c', NOW)
     }
-    expect(rawKey.cachedKey('first')).toBeUndefined()
-    expect(rawKey.cachedKey('second')).toBe('b')
+    expect(rawKey.cachedKey(only('first'))).toBeUndefined()
+    expect(rawKey.cachedKey(only('second'))).toBe('b')
   })
 
   it('Expired cache keys are evicted when the next one is stored.', () => {
-    rawKey.rememberKey('first', 'a', NOW)
-    rawKey.rememberKey('second', 'b', NOW + 1)
-    rawKey.rememberKey('third', 'c', NOW + 1000 * RESPONSE_MEMORY_SECONDS)
-    expect(['first', 'second', 'third'].map(rawKey.cachedKey)).toEqual([undefined, 'b', 'c'])
+    rawKey.rememberKey(only('first'), 'a', NOW)
+    rawKey.rememberKey(only('second'), 'b', NOW + 1)
+    rawKey.rememberKey(only('third'), 'c', NOW + 1000 * RESPONSE_MEMORY_SECONDS)
+    const found = ['first', 'second', 'third'].map((text) => rawKey.cachedKey(only(text)))
+    expect(found).toEqual([undefined, 'b', 'c'])
+  })
+
+  it('P7 Bodies with the same fingerprint never share a cache key.', () => {
+    // As in Java's hash of strings, which the fingerprint resembles.
+    const [one, other] = [only('Aa'), only('BB')]
+    rawKey.rememberKey(one, 'a', NOW)
+    expect(rawKey.cachedKey(other)).toBeUndefined()
+    rawKey.rememberKey(other, 'b', NOW)
+    expect([rawKey.cachedKey(one), rawKey.cachedKey(other)]).toEqual([undefined, 'b'])
   })
 })
