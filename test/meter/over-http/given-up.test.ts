@@ -78,3 +78,13 @@ it.each(['fault-status-503-ModelUnavailable', 'fault-html'])(
     expect(await spent(key, id)).toBe(0)
   },
 )
+
+it('A limit is charged with the estimate of a preset whose caller left.', async () => {
+  const { id, key } = await gateway.issueKey({ hooks: true, limits: { tokens_per_day: DAILY_TOKENS } })
+  const preset = { name: 'p', model: 'fault-stall', user: 'Say {{word}}', parameters: { max_tokens: BOUND } }
+  const made = await ask({ address: gateway.address, key, path: '/edge/presets', body: preset })
+  const { id: presetId } = (await made.json()) as { id: string }
+  const path = `/edge/presets/${presetId}/run`
+  await askAndLeave({ address: gateway.address, key, path, body: { variables: { word: 'hi' } } }, 'asked')
+  expect(await spent(key, id)).toBeGreaterThan(BOUND)
+})
