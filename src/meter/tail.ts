@@ -101,22 +101,21 @@ export function watchUsage(where: readonly string[], choices: number): UsageWatc
  */
 export function usageOfTail(tail: Tail, where: readonly string[], reserved: Usage): Usage {
   const bytes = tailBytes(tail)
-  const text = textOf(bytes)
   const head = join(tail.head, tail.headBytes)
   const output = Math.ceil(tail.seen / ESTIMATED_STREAM_BYTES_PER_TOKEN)
   const estimate = atLeast({ ...NO_USAGE, output, estimated: true }, reserved)
-  if (isUnfinishedMessage(head, text)) {
+  if (isUnfinishedMessage(head, bytes)) {
     const start = lastUsage({ tail: head }, where)
     return start ? { ...start, output: estimate.output, estimated: true } : estimate
   }
-  return lastUsage({ tail: bytes, head }, where) ?? lastUsageObject(text) ?? estimate
+  return lastUsage({ tail: bytes, head }, where) ?? lastUsageObject(textOf(bytes)) ?? estimate
 }
 
 /** Anthropic reports the input in the first event of a message and the output in the second to last. */
-function isUnfinishedMessage(head: Uint8Array, text: string): boolean {
+function isUnfinishedMessage(head: Uint8Array, tail: Uint8Array): boolean {
   // In text of the response the quotation marks would be escaped, so they cannot match.
   const isMessage = /"type": ?"message_start"/.test(textOf(head))
-  return isMessage && !/"type": ?"message_delta"/.test(text)
+  return isMessage && !/"type": ?"message_delta"/.test(textOf(tail))
 }
 
 function lastUsageObject(text: string): Usage | undefined {

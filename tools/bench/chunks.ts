@@ -38,9 +38,13 @@ export const METERED_STREAM = 'gateway, usage counted'
 /** The gateway needs no byte of the stream, so no JavaScript runs for its events. */
 export const UNMETERED_STREAM = 'gateway, key not metered'
 
+/** The least that a Worker does to count the usage of a stream. */
+export const TEED_STREAM = 'usage counted, by hand'
+
 /** The bare Worker comes first: the others are compared with it. */
 const CONTENDERS: readonly Contender[] = [
   { name: 'bare Worker', worker: 'bare', credential: 'clientKey' },
+  { name: TEED_STREAM, worker: 'teed', credential: 'clientKey' },
   { name: UNMETERED_STREAM, worker: 'gateway', credential: 'unmeteredKey' },
   { name: METERED_STREAM, worker: 'gateway', credential: 'clientKey' },
 ]

@@ -4,7 +4,16 @@ import { readFileSync } from 'node:fs'
 const COMPATIBILITY_DATE = '2026-11-17'
 
 /** Workers that the gateway is compared with, each in a file with its name in `workers/`. */
-export const YARDSTICKS = ['bare', 'lookup', 'byHand', 'byHandMetered', 'byHandLimited', 'stored'] as const
+export const YARDSTICKS = [
+  'bare',
+  'lookup',
+  'byHand',
+  'byHandMetered',
+  'byHandLimited',
+  'stored',
+  'teed',
+  'checked',
+] as const
 export type Yardstick = (typeof YARDSTICKS)[number]
 
 /** The gateway, and a second one whose KV has a response to every request, so that none is served from memory. */
@@ -13,21 +22,30 @@ export type Gateway = (typeof GATEWAYS)[number]
 
 const CACHES: Readonly<Record<Gateway, string>> = { gateway: 'cache', gatewayWithFullKv: 'full' }
 
+type ObjectBinding = readonly [binding: string, className: string]
+
+/** The Durable Object of a yardstick that counts usage. */
+const COUNTER: readonly ObjectBinding[] = [['COUNTER', 'Counter']]
+
 /** The Durable Objects of `wrangler.toml` by their bindings; workflows are no part of workerd. */
-const OBJECTS = [
+const OBJECTS: readonly ObjectBinding[] = [
   ['METER', 'Meter'],
   ['REGISTRY', 'Registry'],
   ['LEDGER', 'Ledger'],
   ['POLLER', 'Poller'],
-] as const
+]
 
-const FILES: Readonly<Record<Yardstick, string>> = {
+/** The yardstick that shares modules with the gateway, and so its bindings. */
+const CHECKED = 'checked'
+
+const FILES: Readonly<Record<Exclude<Yardstick, typeof CHECKED>, string>> = {
   bare: 'bare.js',
   lookup: 'lookup.js',
   byHand: 'by-hand.js',
   byHandMetered: 'by-hand.js',
   byHandLimited: 'by-hand.js',
   stored: 'stored.js',
+  teed: 'teed.js',
 }
 
 /** The additional work of Workers that share a file. */
@@ -44,7 +62,8 @@ export interface WorkerdOptions {
 
 /**
  * The configuration of one workerd process with all Workers, for a directory that holds the bundled gateway
- * (`gateway/index.js`), the KV namespaces' sockets and an empty `meter`.
+ * (`gateway/index.js`), the bundled yardstick with its checks (`checked/index.js`), the KV namespaces' sockets and an
+ * empty `meter`.
  *
  * KV is another process, as in production: only the Worker's own cost of KV calls counts.
  *
@@ -67,28 +86,28 @@ ${YARDSTICKS.map((name) => `    (name = "${name}", worker = .${name}),\n`).join(
   sockets = [
 ${[...YARDSTICKS, ...GATEWAYS].map((name) => `    (name = "${name}", address = "127.0.0.1:0", http = (), service = "${name}"),\n`).join('')}  ],
 );
-${YARDSTICKS.map((name) => yardstick(name, upstream)).join('')}${GATEWAYS.map((name) => gateway(name, upstream, adminToken)).join('')}`
-}
+${YARDSTICKS.map((name) => (name === CHECKED ? bundled(name, 'checked', 'cache', COUNTER) : yardstick(name, upstream))).join('')}${GATEWAYS.map((name) => bundled(name, 'gateway', CACHES[name], OBJECTS)).join('')}`
 
-function gateway(name: Gateway, upstream: string, adminToken: string): string {
-  return `const ${name} :Workerd.Worker = (
-  modules = [(name = "index.js", esModule = embed "gateway/index.js")],
+  function bundled(name: string, module: string, cache: string, objects: readonly ObjectBinding[]): string {
+    return `const ${name} :Workerd.Worker = (
+  modules = [(name = "index.js", esModule = embed "${module}/index.js")],
   compatibilityDate = "${COMPATIBILITY_DATE}",
   bindings = [
     (name = "KEYS", kvNamespace = "keys"),
-    (name = "CACHE", kvNamespace = "${CACHES[name]}"),
-${OBJECTS.map(([binding, className]) => `    (name = "${binding}", durableObjectNamespace = "${className}"),\n`).join('')}    (name = "DASHSCOPE_BASE_URL", text = ${quote(upstream)}),
+    (name = "CACHE", kvNamespace = "${cache}"),
+${objects.map(([binding, className]) => `    (name = "${binding}", durableObjectNamespace = "${className}"),\n`).join('')}    (name = "DASHSCOPE_BASE_URL", text = ${quote(upstream)}),
     (name = "DASHSCOPE_API_KEY", text = "sk-bench"),
     (name = "ADMIN_TOKEN", text = ${quote(adminToken)}),
   ],
   durableObjectNamespaces = [
-${OBJECTS.map(([, className]) => `    (className = "${className}", uniqueKey = "${name}-${className}", enableSql = true),\n`).join('')}  ],
+${objects.map(([, className]) => `    (className = "${className}", uniqueKey = "${name}-${className}", enableSql = true),\n`).join('')}  ],
   durableObjectStorage = (localDisk = "meter"),
 );
 `
+  }
 }
 
-function yardstick(name: Yardstick, upstream: string): string {
+function yardstick(name: keyof typeof FILES, upstream: string): string {
   const source = readFileSync(new URL(`workers/${FILES[name]}`, import.meta.url), 'utf8')
   const work = WORK[name]
   return `const ${name} :Workerd.Worker = (

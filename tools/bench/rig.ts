@@ -6,10 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { bundle } from '../../scripts/bundle.ts'
 import { type Credential, HOST } from './cases.ts'
 import { GATEWAYS, type Gateway, YARDSTICKS, type Yardstick } from './config.ts'
-import { ADMIN_TOKEN, listening, WORKERD_VERSION, workerdCommand } from './workerd.ts'
+import { ADMIN_TOKEN, bundleWorkers, listening, WORKERD_VERSION, workerdCommand } from './workerd.ts'
 
 /** All Workers in one workerd process, and their upstream in another. */
 export interface Rig {
@@ -49,7 +48,7 @@ export async function startRig(v8Flags: readonly string[] = [], dashscope?: stri
   children.push(backend)
   const [[upstreamPort]] = await Promise.all([
     once(backend, 'message') as Promise<[number]>,
-    bundle('src/index.ts', join(directory, 'gateway')),
+    bundleWorkers(directory),
   ])
 
   const upstream = dashscope ?? `http://127.0.0.1:${upstreamPort}`

@@ -50,7 +50,7 @@ interface Extent extends Rounds {
 const WHOLE: Extent = {
   count: 7,
   seconds: 1,
-  warmUpSeconds: 1.5,
+  warmUpSeconds: 3,
   frames: 1000,
   slowFrames: 200,
   slowRounds: 3,

@@ -75,6 +75,8 @@ const CONTENDERS: readonly Contender[] = [
   { name: 'promised work, by hand', kind: PROMISED_CASE, worker: 'byHand' },
   { name: 'usage counted, by hand', kind: METERED_CASE, worker: 'byHandMetered' },
   { name: 'past the cache, by hand', kind: PLAIN_CASE, worker: 'byHand' },
+  { name: 'usage counted, checks', kind: METERED_CASE, worker: 'checked' },
+  { name: 'past the cache, checks', kind: PLAIN_CASE, worker: 'checked' },
   { name: 'limits, by hand', kind: LIMITED_CASE, worker: 'byHandLimited' },
   { name: 'from memory, by hand', kind: HIT_CASE, worker: 'byHand' },
   { name: 'only a KV read', kind: HIT_CASE, worker: 'stored' },

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { bundle } from '../../scripts/bundle.ts'
 import { type WorkerdOptions, workerdConfig } from './config.ts'
 
 /** The runtime of wrangler, without wrangler. */
@@ -15,8 +16,19 @@ export const WORKERD_VERSION = workerd.version
 export const ADMIN_TOKEN = 'admin-token-of-the-bench'
 
 /**
- * Writes workerd's configuration into a directory that holds the bundled gateway, and creates the database's
- * directory there. Each process needs a directory of its own: two cannot open one database.
+ * Bundles the gateway, and the yardstick that shares its checks.
+ *
+ * @throws Error with the bundler's messages.
+ */
+export async function bundleWorkers(directory: string): Promise<void> {
+  await Promise.all([
+    bundle('src/index.ts', join(directory, 'gateway')),
+    bundle('tools/bench/workers/checked.ts', join(directory, 'checked')),
+  ])
+}
+
+/**
+ * Writes workerd's configuration into a directory that holds the bundles, and creates the database's directory there. Each process needs a directory of its own: two cannot open one database.
  *
  * @returns the command and its arguments. The process must be started with a pipe on descriptor 3, which `listening`
  * reads.

@@ -3,6 +3,12 @@ import { countOf, INPUT, OUTPUT, readUsage, usageObjectOf, usageOf } from '../re
 import type { Usage } from '../usage.ts'
 import { type Frame, readFrames } from './frames.ts'
 
+/**
+ * Bytes of the end of a stream that are searched first. They hold the event with the usage, which the official models
+ * send last; the rest is parsed only if they do not.
+ */
+const SEARCHED_FIRST_BYTES = 4 * 1024
+
 /** The first and last bytes of a stream, cut anywhere; incomplete events are skipped. */
 export interface StreamEnds {
   tail: Uint8Array
@@ -25,6 +31,8 @@ export function lastUsage(
   { tail, head, choices = 1 }: StreamEnds,
   where: readonly string[],
 ): Usage | undefined {
+  const final = choices === 1 && lastEventWithUsage(readFrames(tail.subarray(-SEARCHED_FIRST_BYTES)), where)
+  if (final && !isAnthropic(final)) return usageOf(final, where)
   const frames = readFrames(tail)
   const last = lastEventWithUsage(frames, where)
   if (!last || (choices === 1 && !isAnthropic(last))) return last && usageOf(last, where)

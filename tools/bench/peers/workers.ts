@@ -1,7 +1,6 @@
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { bundle } from '../../../scripts/bundle.ts'
-import { ADMIN_TOKEN, listening, WORKERD_VERSION, workerdCommand } from '../workerd.ts'
+import { ADMIN_TOKEN, bundleWorkers, listening, WORKERD_VERSION, workerdCommand } from '../workerd.ts'
 import type { Children } from './children.ts'
 import type { Route } from './route.ts'
 
@@ -43,10 +42,11 @@ export async function startWorkers(
   directory: string,
   upstreamPort: number,
 ): Promise<Workers> {
-  await bundle('src/index.ts', join(directory, 'gateway'))
+  await bundleWorkers(directory)
   const bareDirectory = join(directory, 'bare')
   mkdirSync(bareDirectory)
-  symlinkSync(join(directory, 'gateway'), join(bareDirectory, 'gateway'))
+  for (const module of ['gateway', 'checked'])
+    symlinkSync(join(directory, module), join(bareDirectory, module))
 
   /** The bare Worker uses no KV namespace, so its directory needs no sockets. */
   const start = (place: string) => {
