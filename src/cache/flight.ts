@@ -46,7 +46,7 @@ export async function joinFlight(flightKey: string, caller: AbortSignal): Promis
     isWaiting = false
   }
   const left = Promise.withResolvers<never>()
-  whenLeft(caller, () => {
+  const forgetCaller = whenLeft(caller, () => {
     stopWaiting()
     left.reject(caller.reason)
   })
@@ -56,7 +56,7 @@ export async function joinFlight(flightKey: string, caller: AbortSignal): Promis
       forget(flightKey, flight)
       stopWaiting()
     })
-  const response = await Promise.race([flight.response, givenUp, left.promise])
+  const response = await Promise.race([flight.response, givenUp, left.promise]).finally(forgetCaller)
   return response?.kind === 'whole' ? response : undefined
 }
 
@@ -75,23 +75,35 @@ export async function leadFlight(
 ): Promise<UpstreamResponse> {
   const abort = new AbortController()
   const abandoned = Promise.withResolvers<void>()
-  const response = call(abort.signal).finally(() => {
-    forget(flightKey, flight)
-  })
+  const lead = async () => {
+    try {
+      const fresh = await call(abort.signal)
+      if (fresh.kind === 'whole') forgetCaller()
+      return fresh
+    } finally {
+      forget(flightKey, flight)
+    }
+  }
+  const response = lead()
   const flight: Flight = { response, waiting: 1, abandoned, orphaned: Promise.withResolvers<void>() }
   flights.set(flightKey, flight)
   void abandoned.promise.then(() => abort.abort())
-  whenLeft(caller, () => {
+  const forgetCaller = whenLeft(caller, () => {
     flight.orphaned.resolve()
     leave(flight)
   })
   return response
 }
 
-/** `abort` does not fire for a listener added after the signal was aborted. */
-function whenLeft(caller: AbortSignal, act: () => void): void {
+/**
+ * `abort` does not fire for a listener added after the signal was aborted.
+ *
+ * @returns a function that stops waiting for the caller to leave; a listener keeps the request in memory.
+ */
+function whenLeft(caller: AbortSignal, act: () => void): () => void {
   if (caller.aborted) act()
   else caller.addEventListener('abort', act)
+  return () => caller.removeEventListener('abort', act)
 }
 
 /** A `no-cache` request may have replaced this flight; delete only this one. */

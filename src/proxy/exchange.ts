@@ -61,12 +61,17 @@ export function beginExchange(address: string, method: string): Exchange {
 
 /** Awaits one part of the work and records its duration. A Worker's clock advances only with I/O. */
 export async function timed<T>(exchange: Exchange, part: string, work: Promise<T>): Promise<T> {
-  const start = Date.now()
+  const startMs = Date.now()
   try {
     return await work
   } finally {
-    exchange.timings.push([part, Date.now() - start])
+    noteTiming(exchange, part, startMs)
   }
+}
+
+/** Records the duration of one part of the work, which ends now. */
+export function noteTiming(exchange: Exchange, part: string, startMs: number): void {
+  exchange.timings.push([part, Date.now() - startMs])
 }
 
 /**

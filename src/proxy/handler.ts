@@ -18,7 +18,7 @@ import { fetchWithRetries } from '../upstream/retry-loop.ts'
 import { bothWatch, type Watcher } from '../upstream/watcher.ts'
 import { type Assemble, assemblyFor } from './assembled.ts'
 import { noteBatches, requireBilled } from './batch/seen-batches.ts'
-import { type EdgeContext, keptAlive, modelHeader, timed } from './exchange.ts'
+import { type EdgeContext, keptAlive, modelHeader, noteTiming, timed } from './exchange.ts'
 import { fallbackCall } from './fallback-call.ts'
 import { logLost, logSettled } from './log.ts'
 import { describeResponse } from './logged-request.ts'
@@ -65,7 +65,8 @@ async function respondAndSettle(c: EdgeContext, call: ProxyRequest): Promise<Res
   exchange.headers = { ...exchange.headers, ...account.headers }
   try {
     // Checked after the reservation, so that guessing ids of other callers counts against the limits.
-    const owned = await completed(c, await assertOwnership(c.env, call))
+    const checked = await assertOwnership(c.env, call)
+    const owned = call.translation?.complete ? await completed(c, checked) : checked
     await requireBilled(c.env, owned)
     const assemble = assemblyFor(c.env, owned, exchange.startedMs)
     if (assemble) return await respondAssembled(c, owned, account, assemble)
@@ -196,14 +197,16 @@ async function fetchUpstream(
   const opened = ownershipOfStream(c, call)
   const options: AttemptOptions = { requestId, signal, watcher, opened, attempts }
   const forModel = (model: string) => fallbackCall(call, model)
-  const fetched = fetchWithFallbacks(call, forModel, options)
-  const asking = call.endpoint.isOptional ? orMissing(call.endpoint, fetched) : fetched
-  const fetching = asking.then(async (response) => {
+  const startMs = Date.now()
+  try {
+    const fetched = fetchWithFallbacks(call, forModel, options)
+    const response = await (call.endpoint.isOptional ? orMissing(call.endpoint, fetched) : fetched)
     await recordOutcome(c, call, response)
     return responseForCaller(call, response)
-  })
-  const reported = fetching.finally(() => reportRegions(c.env, attempts, exchange.url.origin, keepAlive))
-  return timed(exchange, 'upstream', reported)
+  } finally {
+    reportRegions(c.env, attempts, exchange.url.origin, keepAlive)
+    noteTiming(exchange, 'upstream', startMs)
+  }
 }
 
 /** Records the object that the first event of a stream reports as created, even if the caller leaves meanwhile. */

@@ -24,6 +24,11 @@ export interface Deadline {
   /** The first byte has arrived: the time limit no longer applies. */
   end: () => void
   /**
+   * The response is complete: the caller can no longer abort the call. Without this, the runtime keeps the request in
+   * memory until V8's next major garbage collection, which takes a fifth of a second under load.
+   */
+  release: () => void
+  /**
    * Keeps the time limit running although the response's head is passed on.
    *
    * @returns a function to call when the first event has arrived.
@@ -68,6 +73,7 @@ export function startDeadline(milliseconds: number, caller?: AbortSignal): Deadl
     end: () => {
       if (!isHeld) clearTimeout(timer)
     },
+    release: () => caller?.removeEventListener('abort', abort),
     hold: () => {
       isHeld = true
       return () => clearTimeout(timer)

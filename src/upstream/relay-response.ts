@@ -52,7 +52,9 @@ export interface RelayOptions {
 export async function relay(request: UpstreamRequest, options: RelayOptions): Promise<UpstreamResponse> {
   const deadline = startDeadline(options.limitMs, options.signal)
   try {
-    return await relayResponse(await ask(request, deadline), options, deadline)
+    const response = await relayResponse(await ask(request, deadline), options, deadline)
+    if (response.kind === 'whole') deadline.release()
+    return response
   } finally {
     deadline.end()
   }
@@ -68,11 +70,11 @@ export function isEventStream({ headers }: Response): boolean {
  *
  * @throws GatewayError `upstream` if it is unusable, `timeout` if the deadline passed meanwhile.
  */
-export async function relayResponse(
+export function relayResponse(
   response: Response,
   options: RelayOptions,
   deadline: Deadline,
-): Promise<UpstreamResponse> {
+): UpstreamResponse | Promise<UpstreamResponse> {
   if (response.ok && isEventStream(response)) return relayStream(response, options, deadline)
   if (response.ok && options.endpoint.isDownload) {
     return {
