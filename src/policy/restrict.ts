@@ -1,5 +1,5 @@
 import type { Endpoint } from '../dashscope/endpoint.ts'
-import { mayNameIds } from '../dashscope/request/named-ids.ts'
+import { mentionOf } from '../dashscope/request/named-ids.ts'
 import type { JsonBody } from '../lib/json/body.ts'
 import { refuseDuplicateKeys } from './duplicates.ts'
 import { applyFrozen } from './frozen.ts'
@@ -34,9 +34,7 @@ export function restrictBody(
 const RESTRICTIONS = ['models', 'caps', 'limits', 'user_limits', 'aliases', 'fallbacks'] as const
 
 /** Account-wide objects and workspaces are checked for every key. */
-function mayNameShared(text: string): boolean {
-  return mayNameIds(text) || text.includes('"workspace"')
-}
+const MENTION = mentionOf(['workspace'])
 
 /**
  * Refuses a JSON text with duplicate keys if a policy check could then read another member than DashScope.
@@ -46,7 +44,7 @@ function mayNameShared(text: string): boolean {
  */
 export function refuseHiddenMembers(source: JsonBody, { policy, token }: Principal): boolean {
   const isRestricted = token ?? RESTRICTIONS.some((name) => policy[name] !== undefined)
-  if (!isRestricted && !mayNameShared(source.text)) return false
+  if (!isRestricted && !MENTION.test(source.text)) return false
   refuseDuplicateKeys(source.outline)
   return true
 }

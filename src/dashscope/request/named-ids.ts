@@ -16,14 +16,23 @@ const KINDS_BY_MEMBER = new Map<string, OwnedKind>(
 const FILE_SCHEME = new RegExp(`${OWNABLE.file.scheme.name}://`, 'i')
 const UPLOAD = new RegExp(`^${OWNABLE.upload.scheme.name}://(.+)$`, 'is')
 
-/** Matches the source text of every body that may contain an id; an escape can hide a letter only as `\\u00`. */
-const MENTION = new RegExp(
-  [
-    `"(?:${[...KINDS_BY_MEMBER.keys(), ITEM_REFERENCE].join('|')})"`,
-    ...OWNED_KINDS.flatMap((kind) => ownable(kind).scheme ?? []).map(({ name }) => `${anyCase(name)}:`),
-    '\\\\u00',
-  ].join('|'),
-)
+const MENTION = mentionOf([])
+
+/**
+ * A pattern that matches the source text of every body that may contain an id; an escape can hide a letter only as
+ * `\\u00`.
+ *
+ * @param members names of other members to match, since one search of a long text is cheaper than two.
+ */
+export function mentionOf(members: readonly string[]): RegExp {
+  return new RegExp(
+    [
+      `"(?:${[...KINDS_BY_MEMBER.keys(), ITEM_REFERENCE, ...members].join('|')})"`,
+      ...OWNED_KINDS.flatMap((kind) => ownable(kind).scheme ?? []).map(({ name }) => `${anyCase(name)}:`),
+      '\\\\u00',
+    ].join('|'),
+  )
+}
 
 /** A pattern for a word in any case. The flag `i` would take three times as long on a large image. */
 function anyCase(word: string): string {
