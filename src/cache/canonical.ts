@@ -26,6 +26,8 @@ export type Emit = (piece: Uint8Array) => void
  * is the next node.
  */
 interface OpenContainer {
+  /** The container around it. A list of all would be read with a call for each value. */
+  parent: OpenContainer | undefined
   node: number
   members: readonly number[] | undefined
   next: number
@@ -61,26 +63,24 @@ const LETTER_Z = 0x7a
  */
 export function canonicalize(outline: Outline, emit: Emit, omit?: OmitMember): void {
   const writer = new Writer(outline, emit)
-  const containers: OpenContainer[] = []
+  let container: OpenContainer | undefined
   let path: readonly string[] | undefined = omit && []
   let node = 0
 
   while (node < outline.count) {
     if (isObject(outline, node)) {
       writer.byte(OPEN_BRACE)
-      containers.push({ node, members: membersOf(outline, node, path, omit), next: 0, path })
+      container = { parent: container, node, members: membersOf(outline, node, path, omit), next: 0, path }
     } else if (isArray(outline, node)) {
       writer.byte(OPEN_BRACKET)
-      containers.push({ node, members: undefined, next: node + 1, path: undefined })
+      container = { parent: container, node, members: undefined, next: node + 1, path: undefined }
     } else {
       writer.token(node)
     }
 
-    let container = containers.at(-1)
     while (container && container.next === (container.members?.length ?? outline.ends[container.node])) {
       writer.byte(container.members ? CLOSE_BRACE : CLOSE_BRACKET)
-      containers.pop()
-      container = containers.at(-1)
+      container = container.parent
     }
     if (!container) break
 
