@@ -2,6 +2,7 @@ import { usageOf } from '../dashscope/read-usage.ts'
 import type { Framing } from '../dashscope/stream/framing.ts'
 import { joinEvents } from '../dashscope/stream/join.ts'
 import { bytesOf } from '../lib/json/utf8.ts'
+import type { CallSignal } from '../upstream/call-signal.ts'
 import { asJson, type UpstreamResponse, type WholeResponse } from '../upstream/response.ts'
 import type { Watcher } from '../upstream/watcher.ts'
 import { isInFlight, joinFlight, leadFlight } from './flight.ts'
@@ -26,7 +27,7 @@ export interface OriginFetch extends PlannedCache {
    * @param signal aborts the call when no request waits for it any more.
    * @param watcher observes a stream.
    */
-  ask: (signal: AbortSignal, watcher?: Watcher) => Promise<UpstreamResponse>
+  ask: (signal: CallSignal, watcher?: Watcher) => Promise<UpstreamResponse>
 }
 
 /**

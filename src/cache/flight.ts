@@ -1,3 +1,4 @@
+import { CallAbort, type CallSignal } from '../upstream/call-signal.ts'
 import type { UpstreamResponse, WholeResponse } from '../upstream/response.ts'
 
 /**
@@ -71,13 +72,13 @@ export async function joinFlight(flightKey: string, caller: AbortSignal): Promis
 export async function leadFlight(
   flightKey: string,
   caller: AbortSignal,
-  call: (signal: AbortSignal) => Promise<UpstreamResponse>,
+  call: (signal: CallSignal) => Promise<UpstreamResponse>,
 ): Promise<UpstreamResponse> {
-  const abort = new AbortController()
+  const abort = new CallAbort()
   const abandoned = Promise.withResolvers<void>()
   const lead = async () => {
     try {
-      const fresh = await call(abort.signal)
+      const fresh = await call(abort)
       if (fresh.kind === 'whole') forgetCaller()
       return fresh
     } finally {

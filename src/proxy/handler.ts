@@ -12,6 +12,7 @@ import type { AccountOptions } from '../meter/settler.ts'
 import type { AskAccount } from '../ownership/lists.ts'
 import { assertOwnership, makesOne, recordOwnershipOfStream } from '../ownership/ownership.ts'
 import { type AttemptOptions, respondingAttempt } from '../upstream/attempt.ts'
+import type { CallSignal } from '../upstream/call-signal.ts'
 import { fetchWithFallbacks } from '../upstream/fallback.ts'
 import type { UpstreamResponse } from '../upstream/response.ts'
 import { fetchWithRetries } from '../upstream/retry-loop.ts'
@@ -186,7 +187,7 @@ async function fetchUpstream(
   c: EdgeContext,
   call: ProxyRequest,
   account: Account,
-  signal: AbortSignal,
+  signal: CallSignal,
   copy?: Watcher,
 ): Promise<UpstreamResponse> {
   call.request.signal.throwIfAborted()

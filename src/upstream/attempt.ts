@@ -6,6 +6,7 @@ import { GatewayError } from '../errors.ts'
 import { bytesOf, textOf } from '../lib/json/utf8.ts'
 import { maskCredentials } from '../lib/mask.ts'
 import { aggregate } from './aggregate.ts'
+import type { CallSignal } from './call-signal.ts'
 import { upstreamIdIn } from './headers.ts'
 import { relay } from './relay-response.ts'
 import type { UpstreamResponse } from './response.ts'
@@ -42,7 +43,7 @@ export type AttemptResult =
 /** What every attempt of a request needs. */
 export interface AttemptOptions {
   requestId: string
-  signal: AbortSignal
+  signal: CallSignal
   watcher?: Watcher | undefined
   /** Receives the first event of a stream before the caller does; the stream fails if it rejects. */
   opened?: ((events: Uint8Array, target: Target) => Promise<void>) | undefined

@@ -1,5 +1,6 @@
 import { GatewayError, type UpstreamFault } from '../errors.ts'
 import { durationText } from '../lib/duration.ts'
+import type { CallSignal } from './call-signal.ts'
 
 /** The request that is sent to DashScope. The body is plain bytes, so that it can be sent again. */
 export interface UpstreamRequest {
@@ -54,7 +55,7 @@ const DECODED = /^(?:gzip|x-gzip|br|identity|)$/
  *
  * @param caller aborts the call, before and after its first byte.
  */
-export function startDeadline(milliseconds: number, caller?: AbortSignal): Deadline {
+export function startDeadline(milliseconds: number, caller?: CallSignal): Deadline {
   const controller = new AbortController()
   const abort = () => controller.abort()
   let isOver = false

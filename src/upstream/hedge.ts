@@ -1,3 +1,5 @@
+import { type CallSignal, nativeSignal } from './call-signal.ts'
+
 /**
  * One of the two calls of a hedge.
  *
@@ -17,9 +19,10 @@ export type Contender<T> = (signal: AbortSignal, claim: () => boolean) => Promis
 export async function hedged<T>(
   calls: readonly [Contender<T>, Contender<T>],
   afterMs: number,
-  caller: AbortSignal,
+  caller: CallSignal,
   isGood: (outcome: T) => boolean,
 ): Promise<T> {
+  const left = nativeSignal(caller)
   const aborts = [new AbortController(), new AbortController()] as const
   let winner: 0 | 1 | undefined
   const start = (which: 0 | 1) => {
@@ -28,7 +31,7 @@ export async function hedged<T>(
       if (winner === which) aborts[which === 0 ? 1 : 0].abort()
       return winner === which
     }
-    return calls[which](AbortSignal.any([caller, aborts[which].signal]), claim)
+    return calls[which](AbortSignal.any([left, aborts[which].signal]), claim)
   }
   const first = start(0)
   const isBack = first.then(() => true)

@@ -3,6 +3,7 @@ import { classifyEvent, errorFrame, type FirstEvent } from '../dashscope/stream/
 import { GatewayError } from '../errors.ts'
 import { durationText } from '../lib/duration.ts'
 import { bytesOf, textOf } from '../lib/json/utf8.ts'
+import type { CallSignal } from './call-signal.ts'
 import { ask, type Deadline, LOST, startDeadline, type UpstreamRequest } from './fetch.ts'
 import { isPartial, responseHeaders } from './headers.ts'
 import { plainError } from './plain-error.ts'
@@ -34,7 +35,7 @@ export interface RelayOptions {
   /** How long a watched stream may be silent. */
   idleMs: number
   /** Aborts the upstream call. */
-  signal: AbortSignal
+  signal: CallSignal
   /** Observes a stream as it passes. */
   watcher?: Watcher | undefined
   /** Receives the first event of a stream before the caller does; the stream fails if it rejects. */

@@ -3,6 +3,7 @@ import type { Failure } from '../dashscope/upstream-errors.ts'
 import { type Rule, ruleOf } from '../dashscope/upstream-errors.ts'
 import { type AttemptOptions, type AttemptResult, attempt, failureOf, responseOf } from './attempt.ts'
 import { breakers, noteAsked, noteFailed, noteResponded, openUntil } from './breakers.ts'
+import { type CallSignal, nativeSignal } from './call-signal.ts'
 import { hedged } from './hedge.ts'
 import { latencies, latencyName, noteLatency, usualWithinMs } from './latency.ts'
 import type { UpstreamResponse } from './response.ts'
@@ -63,7 +64,7 @@ export async function retry(
     state = afterFailure({ ...state, tried: [...state.tried, ...asked] }, result.target, rule)
     const waitMs = delayOf(call, failure, rule, state, { attempts: attempts.length - before, untilMs })
     if (waitMs === undefined) return result
-    if (waitMs > 0) await scheduler.wait(waitMs, { signal }).catch(() => undefined)
+    if (waitMs > 0) await scheduler.wait(waitMs, { signal: nativeSignal(signal) }).catch(() => undefined)
     if (signal.aborted) return result
   }
 }
@@ -123,7 +124,7 @@ async function attemptOrHedge(
 ): Promise<{ result: AttemptResult; asked: Target[] }> {
   const nowMs = Date.now()
   const { target } = choose(call, state, nowMs)
-  const send = async (to: Target, signal: AbortSignal, claim?: () => boolean): Promise<AttemptResult> => {
+  const send = async (to: Target, signal: CallSignal, claim?: () => boolean): Promise<AttemptResult> => {
     const startMs = Date.now()
     const limitMs = Math.min(call.deadlines.firstByteMs, untilMs - startMs)
     noteAsked(breakers, to, call.model, startMs, startMs + Math.min(limitMs, 1000 * PROBE_SECONDS))

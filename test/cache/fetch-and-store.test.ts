@@ -32,7 +32,7 @@ it('P5: Callers who give up waiting for a lost request share one new upstream ca
         keepAlive: () => undefined,
         ask: (signal) => {
           const call = Promise.withResolvers<WholeResponse>()
-          signal.addEventListener('abort', () => call.reject(signal.reason))
+          signal.addEventListener('abort', () => call.reject(new Error('aborted')))
           calls.push(call)
           return call.promise
         },

@@ -14,7 +14,7 @@ function fly(key: string) {
   const led = leadFlight(key, leader.signal, (signal) => {
     signal.addEventListener('abort', () => {
       isAborted = true
-      call.reject(signal.reason)
+      call.reject(new Error('aborted'))
     })
     return call.promise
   })
