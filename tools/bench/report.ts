@@ -1,9 +1,9 @@
 import { cpus, loadavg } from 'node:os'
 import { HIT_CASE, LIMITED_CASE, METERED_CASE, PLAIN_CASE } from './cases.ts'
-import { type ChunkCost, METERED_STREAM, UNMETERED_STREAM } from './chunks.ts'
+import { type ChunkCost, METERED_STREAM, TEED_STREAM, UNMETERED_STREAM } from './chunks.ts'
 import { type FirstByte, PLAIN_STREAM } from './first-byte.ts'
 import type { Spread } from './statistics.ts'
-import type { Comparison, Throughput } from './throughput.ts'
+import { type Comparison, METERED_CHECKED, PLAIN_CHECKED, type Throughput } from './throughput.ts'
 
 /** The goals. The run prints whether each is reached; docs/benchmarks.md has the figures. */
 const AIMED = {
@@ -98,13 +98,13 @@ export function printable({ machine, throughput, chunks, slowChunks, firstByte }
     [
       'Aimed at:',
       aim(
-        `"${METERED_CASE.name}", of the bare Worker's requests${byHand(metered)}`,
+        `"${METERED_CASE.name}", of the bare Worker's requests${byHand(metered, ofCase(METERED_CHECKED))}`,
         metered?.ofBare,
         'at least',
         AIMED.meteredShare,
       ),
       aim(
-        `"${PLAIN_CASE.name}", of the bare Worker's requests${byHand(plain)}`,
+        `"${PLAIN_CASE.name}", of the bare Worker's requests${byHand(plain, ofCase(PLAIN_CHECKED))}`,
         plain?.ofBare,
         'at least',
         AIMED.plainShare,
@@ -117,7 +117,7 @@ export function printable({ machine, throughput, chunks, slowChunks, firstByte }
       ),
       `  "${LIMITED_CASE.name}", of the requests without limits (by hand ${share(ofCase('limits, by hand'), ofCase('past the cache, by hand'))}), at least ${AIMED.limitedShare}: ${share(limited, plain)}`,
       aim(
-        'a metered frame, compared with the bare Worker',
+        `a metered frame, compared with the bare Worker (by hand ${frameShare(chunks, TEED_STREAM)})`,
         { cpu: chunks.find(({ name }) => name === METERED_STREAM)?.ratio },
         'at most',
         AIMED.frameRatio,
@@ -185,10 +185,15 @@ function aim(
   return `  ${name}, ${kind} ${bound}: ${verdicts.join('; ')}`
 }
 
-/** The result of the same work in a hand-written function. */
-function byHand(comparison: Comparison | undefined): string {
+/** The result of the same work in a hand-written function, and in one with the gateway's checks. */
+function byHand(comparison: Comparison | undefined, checked?: Comparison): string {
   const rate = comparison?.byHandOfBare?.rate.median
-  return rate === undefined ? '' : ` (by hand ${rate.toFixed(2)})`
+  const withChecks = checked ? `, with the checks ${checked.ofBare.rate.median.toFixed(2)}` : ''
+  return rate === undefined ? '' : ` (by hand ${rate.toFixed(2)}${withChecks})`
+}
+
+function frameShare(costs: readonly ChunkCost[], wanted: string): string {
+  return costs.find(({ name }) => name === wanted)?.ratio.median.toFixed(2) ?? 'not known here'
 }
 
 /** The requests of one case compared with another's, by medians. */

@@ -68,6 +68,10 @@ interface Contender {
   worker: keyof Rig['ports']
 }
 
+/** The function by hand with the gateway's own checks. */
+export const METERED_CHECKED = 'usage counted, with checks'
+export const PLAIN_CHECKED = 'past the cache, with checks'
+
 /** The yardsticks come first: all are compared with them. */
 const CONTENDERS: readonly Contender[] = [
   { name: 'bare Worker', kind: PROMISED_CASE, worker: 'bare' },
@@ -75,8 +79,8 @@ const CONTENDERS: readonly Contender[] = [
   { name: 'promised work, by hand', kind: PROMISED_CASE, worker: 'byHand' },
   { name: 'usage counted, by hand', kind: METERED_CASE, worker: 'byHandMetered' },
   { name: 'past the cache, by hand', kind: PLAIN_CASE, worker: 'byHand' },
-  { name: 'usage counted, checks', kind: METERED_CASE, worker: 'checked' },
-  { name: 'past the cache, checks', kind: PLAIN_CASE, worker: 'checked' },
+  { name: METERED_CHECKED, kind: METERED_CASE, worker: 'checked' },
+  { name: PLAIN_CHECKED, kind: PLAIN_CASE, worker: 'checked' },
   { name: 'limits, by hand', kind: LIMITED_CASE, worker: 'byHandLimited' },
   { name: 'from memory, by hand', kind: HIT_CASE, worker: 'byHand' },
   { name: 'only a KV read', kind: HIT_CASE, worker: 'stored' },
