@@ -1,3 +1,4 @@
+import { fingerprintOf } from '../lib/fingerprint.ts'
 import { CallAbort, type CallSignal } from '../upstream/call-signal.ts'
 import type { UpstreamResponse, WholeResponse } from '../upstream/response.ts'
 
@@ -12,6 +13,7 @@ const ORPHANED_FLIGHT_SECONDS = 25
  * request to another: Workers forbid access to another request's streams, fetches and timers.
  */
 interface Flight {
+  key: string
   response: Promise<UpstreamResponse>
   waiting: number
   /** Settled when no request waits any more; the leader then aborts its call. */
@@ -20,11 +22,17 @@ interface Flight {
   orphaned: PromiseWithResolvers<void>
 }
 
-const flights = new Map<string, Flight>()
+/** Flights by the fingerprint of their key. Of two with the same one, only the later can be joined. */
+const flights = new Map<number, Flight>()
 
 /** Whether an identical request is in progress. */
 export function isInFlight(flightKey: string): boolean {
-  return flights.has(flightKey)
+  return findFlight(flightKey) !== undefined
+}
+
+function findFlight(key: string): Flight | undefined {
+  const flight = flights.get(fingerprintOf(key))
+  return flight?.key === key ? flight : undefined
 }
 
 /**
@@ -38,7 +46,7 @@ export function isInFlight(flightKey: string): boolean {
  * @throws what the other request's call threw, or an abort error as soon as this request's caller has left.
  */
 export async function joinFlight(flightKey: string, caller: AbortSignal): Promise<WholeResponse | undefined> {
-  const flight = flights.get(flightKey)
+  const flight = findFlight(flightKey)
   if (!flight) return undefined
   flight.waiting++
   let isWaiting = true
@@ -54,7 +62,7 @@ export async function joinFlight(flightKey: string, caller: AbortSignal): Promis
   const givenUp = flight.orphaned.promise
     .then(() => scheduler.wait(ORPHANED_FLIGHT_SECONDS * 1000))
     .then(() => {
-      forget(flightKey, flight)
+      forget(flight)
       stopWaiting()
     })
   const response = await Promise.race([flight.response, givenUp, left.promise]).finally(forgetCaller)
@@ -82,12 +90,13 @@ export async function leadFlight(
       if (fresh.kind === 'whole') forgetCaller()
       return fresh
     } finally {
-      forget(flightKey, flight)
+      forget(flight)
     }
   }
   const response = lead()
-  const flight: Flight = { response, waiting: 1, abandoned, orphaned: Promise.withResolvers<void>() }
-  flights.set(flightKey, flight)
+  const orphaned = Promise.withResolvers<void>()
+  const flight: Flight = { key: flightKey, response, waiting: 1, abandoned, orphaned }
+  flights.set(fingerprintOf(flightKey), flight)
   void abandoned.promise.then(() => abort.abort())
   const forgetCaller = whenLeft(caller, () => {
     flight.orphaned.resolve()
@@ -108,8 +117,8 @@ function whenLeft(caller: AbortSignal, act: () => void): () => void {
 }
 
 /** A `no-cache` request may have replaced this flight; delete only this one. */
-function forget(flightKey: string, flight: Flight): void {
-  if (flights.get(flightKey) === flight) flights.delete(flightKey)
+function forget(flight: Flight): void {
+  if (findFlight(flight.key) === flight) flights.delete(fingerprintOf(flight.key))
 }
 
 function leave(flight: Flight): void {

@@ -1,3 +1,4 @@
+import { fingerprintOf } from '../lib/fingerprint.ts'
 import type { CacheEntry } from './entry.ts'
 
 /** An isolate has 128 MB in total. These bytes hold the responses in current use, at a few kB each. */
@@ -16,12 +17,13 @@ export const MAX_REMEMBERED_RESPONSE_BYTES = 256 * 1024
 const REMEMBERED_RESPONSE_OVERHEAD_BYTES = 1024
 
 interface RememberedEntry {
+  cacheKey: string
   entry: CacheEntry
   untilMs: number
 }
 
-/** Responses that this isolate recently read or wrote, by cache key; least recently used first. */
-const remembered = new Map<string, RememberedEntry>()
+/** Responses that this isolate recently read or wrote, by the fingerprint of their cache key; least recently used first. */
+const remembered = new Map<number, RememberedEntry>()
 let heldBytes = 0
 
 /**
@@ -31,26 +33,29 @@ let heldBytes = 0
  * @param nowMs milliseconds since 1970.
  */
 export function recallEntry(cacheKey: string, nowMs: number): CacheEntry | undefined {
-  const found = remembered.get(cacheKey)
-  if (!found) return undefined
-  forget(cacheKey, found)
+  const fingerprint = fingerprintOf(cacheKey)
+  const found = remembered.get(fingerprint)
+  if (found?.cacheKey !== cacheKey) return undefined
+  forget(fingerprint, found)
   if (nowMs >= found.untilMs) return undefined
-  hold(cacheKey, found)
+  hold(fingerprint, found)
   return found.entry
 }
 
 /**
- * Remembers an entry for RESPONSE_MEMORY_SECONDS, unless it is large or a newer one is remembered. Evicts expired
- * entries, then the least recently used.
+ * Remembers an entry for RESPONSE_MEMORY_SECONDS, unless it is large or a newer one is remembered. Evicts an entry with
+ * the same fingerprint, expired entries, then the least recently used.
  *
  * @returns the newer of the two entries.
  */
 export function rememberEntry(cacheKey: string, entry: CacheEntry, nowMs: number): CacheEntry {
-  const held = remembered.get(cacheKey)
-  if (held && held.entry.metadata.storedAtMs > entry.metadata.storedAtMs) return held.entry
-  if (held) forget(cacheKey, held)
+  const fingerprint = fingerprintOf(cacheKey)
+  const held = remembered.get(fingerprint)
+  if (held?.cacheKey === cacheKey && held.entry.metadata.storedAtMs > entry.metadata.storedAtMs)
+    return held.entry
+  if (held) forget(fingerprint, held)
   if (entry.body.byteLength > MAX_REMEMBERED_RESPONSE_BYTES) return entry
-  hold(cacheKey, { entry, untilMs: nowMs + 1000 * RESPONSE_MEMORY_SECONDS })
+  hold(fingerprint, { cacheKey, entry, untilMs: nowMs + 1000 * RESPONSE_MEMORY_SECONDS })
   for (const [oldest, least] of remembered) {
     if (heldBytes <= RESPONSE_MEMORY_BYTES && nowMs < least.untilMs) break
     forget(oldest, least)
@@ -58,13 +63,13 @@ export function rememberEntry(cacheKey: string, entry: CacheEntry, nowMs: number
   return entry
 }
 
-function hold(cacheKey: string, value: RememberedEntry): void {
-  remembered.set(cacheKey, value)
+function hold(fingerprint: number, value: RememberedEntry): void {
+  remembered.set(fingerprint, value)
   heldBytes += sizeOf(value)
 }
 
-function forget(cacheKey: string, value: RememberedEntry): void {
-  remembered.delete(cacheKey)
+function forget(fingerprint: number, value: RememberedEntry): void {
+  remembered.delete(fingerprint)
   heldBytes -= sizeOf(value)
 }
 

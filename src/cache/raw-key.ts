@@ -1,3 +1,4 @@
+import { fingerprintOf } from '../lib/fingerprint.ts'
 import type { CacheKeyInput } from './key.ts'
 import { RESPONSE_MEMORY_SECONDS } from './memory.ts'
 
@@ -65,15 +66,4 @@ export function rememberKey(rawKey: RawKey, cacheKey: string, nowMs: number): vo
     if (remembered.size <= RAW_KEY_MEMORY_ENTRIES && nowMs < untilMs) return
     remembered.delete(oldest)
   }
-}
-
-/**
- * A number for a text. With the text itself as the key of the map, V8 would first add it to its table of names, which
- * takes ten times as long.
- */
-function fingerprintOf(text: string): number {
-  let fingerprint = text.length
-  for (let at = 0; at < text.length; at++)
-    fingerprint = (Math.imul(fingerprint, 31) + text.charCodeAt(at)) | 0
-  return fingerprint
 }

@@ -1,5 +1,6 @@
+import { setTimeout } from 'node:timers/promises'
 import { afterEach, expect, it, vi } from 'vitest'
-import { joinFlight, leadFlight } from '../../src/cache/flight.ts'
+import { isInFlight, joinFlight, leadFlight } from '../../src/cache/flight.ts'
 import type { WholeResponse } from '../../src/upstream/response.ts'
 
 const RESPONSE: WholeResponse = { kind: 'whole', status: 200, headers: [], body: new Uint8Array(2) }
@@ -59,4 +60,17 @@ it('A caller that gives up and then leaves is counted once.', async () => {
   expect(isAborted()).toBe(false)
   land()
   expect(await second).toBe(RESPONSE)
+})
+
+it('P7 Keys with the same fingerprint never share a call.', async () => {
+  // As in Java's hash of strings, which the fingerprint resembles.
+  const one = fly('Aa')
+  expect([isInFlight('Aa'), isInFlight('BB')]).toEqual([true, false])
+  expect(await joinFlight('BB', new AbortController().signal)).toBeUndefined()
+  const other = fly('BB')
+  expect([isInFlight('Aa'), isInFlight('BB')]).toEqual([false, true])
+  one.land()
+  await setTimeout()
+  expect(isInFlight('BB')).toBe(true)
+  other.land()
 })

@@ -33,6 +33,14 @@ describe('responses that an isolate remembers', () => {
     expect(memory.recallEntry('b', NOW)).toBeUndefined()
   })
 
+  it('P7 Keys with the same fingerprint never share a response.', () => {
+    // As in Java's hash of strings, which the fingerprint resembles.
+    memory.rememberEntry('Aa', entry(10), NOW)
+    expect(held(['Aa', 'BB'])).toEqual(['Aa'])
+    memory.rememberEntry('BB', entry(10), NOW)
+    expect(held(['Aa', 'BB'])).toEqual(['BB'])
+  })
+
   it('Responses are remembered for a minute, however often they are requested.', () => {
     memory.rememberEntry('a', entry(10), NOW)
     const end = NOW + 1000 * RESPONSE_MEMORY_SECONDS
