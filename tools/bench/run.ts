@@ -1,12 +1,12 @@
 /**
  * Measures the cost of the gateway in raw workerd, compared with a Worker that only fetches.
  *
- * npm run bench                      the table, in about two minutes
- * npm run bench -- --quick           the same in half a minute, less steady
+ * npm run bench                      the table, in about five minutes
+ * npm run bench -- --quick           the same in a minute, less steady
  * npm run bench -- --json FILE       the same, and all numbers as JSON
  * npm run bench -- --write           the same, and puts the table into docs/benchmarks.md
  * npm run bench -- --rounds N        more rounds are steadier (default 7)
- * npm run bench -- all --write       the same, with cost, reservations, pause, growth, leaving and assets, in about nine minutes
+ * npm run bench -- all --write       the same, with cost, reservations, pause, growth, leaving and assets, in about ten minutes
  * npm run bench -- streams           the check with 1,000 streams at once
  * npm run bench -- body              the check with bodies of 20 MiB and little memory
  * npm run bench -- batch             the check with a batch file of 500 MB
@@ -57,7 +57,7 @@ const WHOLE: Extent = {
   firstByteRequests: 300,
 }
 
-/** Half a minute, to check that everything works; the figures are less reliable. */
+/** A minute, to check that everything works; the figures are less reliable. */
 const QUICK: Extent = {
   count: 2,
   seconds: 0.5,
