@@ -1,7 +1,7 @@
 /**
  * A small integer for a text, as the key of a map whose values hold the text itself: two texts may have the same one.
- * With new long texts as keys, V8 would first add each to its table of names, which takes ten times as long and fills
- * the part of its memory that is collected last.
+ * With new long texts as keys, V8 would first add each to its table of names, which takes longer and fills the part of
+ * its memory that is collected last.
  */
 export function fingerprintOf(text: string): number {
   let fingerprint = text.length

@@ -66,8 +66,7 @@ async function respondAndSettle(c: EdgeContext, call: ProxyRequest): Promise<Res
   exchange.headers = { ...exchange.headers, ...account.headers }
   try {
     // Checked after the reservation, so that guessing ids of other callers counts against the limits.
-    const checked = await assertOwnership(c.env, call)
-    const owned = call.translation?.complete ? await completed(c, checked) : checked
+    const owned = await completed(c, await assertOwnership(c.env, call))
     await requireBilled(c.env, owned)
     const assemble = assemblyFor(c.env, owned, exchange.startedMs)
     if (assemble) return await respondAssembled(c, owned, account, assemble)

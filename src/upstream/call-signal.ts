@@ -6,8 +6,8 @@ export interface CallSignal {
 }
 
 /**
- * A signal with the means to abort. It is plain JavaScript: an `AbortController` of the runtime and its listeners cost
- * a request that misses the cache about 3 % of its CPU time, although hardly any is aborted.
+ * A signal with the means to abort. It is plain JavaScript, because objects of the runtime are costly to make and to
+ * collect: each request that misses the cache needs a signal, and hardly any is aborted.
  */
 export class CallAbort implements CallSignal {
   #isAborted = false

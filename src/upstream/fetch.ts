@@ -26,7 +26,7 @@ export interface Deadline {
   end: () => void
   /**
    * The response is complete: the caller can no longer abort the call. Without this, the runtime keeps the request in
-   * memory until V8's next major garbage collection, which takes a fifth of a second under load.
+   * memory until V8's next major garbage collection.
    */
   release: () => void
   /**
