@@ -37,6 +37,8 @@ export async function send(page: Page, text: string): Promise<void> {
 /** Waits until nothing comes any more, and gives the text of the last answer. */
 export async function lastReply(page: Page): Promise<string> {
   await page.locator('.turn:last-of-type .from-model .figures').last().waitFor()
+  // The text of a turn that was never painted is empty (`content-visibility`).
+  await page.evaluate(() => new Promise((painted) => requestAnimationFrame(() => setTimeout(painted))))
   return page.locator('.turn:last-of-type .from-model .markdown').last().innerText()
 }
 

@@ -1,5 +1,5 @@
 import { effect, type ReadonlySignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import * as smd from 'streaming-markdown'
 import { texts } from '../texts/texts.ts'
 
@@ -26,7 +26,7 @@ interface Target {
 export function Markdown({ source, isEnded }: { source: ReadonlySignal<string>; isEnded: boolean }) {
   const host = useRef<HTMLDivElement>(null)
   const writer = useRef<Writer>(undefined)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const root = host.current
     if (!root) return
     root.replaceChildren()
@@ -34,7 +34,8 @@ export function Markdown({ source, isEnded }: { source: ReadonlySignal<string>; 
     const { current } = writer
     return effect(() => write(current, source.value, false))
   }, [source])
-  useEffect(() => {
+  // Before the next paint: the figures under a response must not appear before its last word.
+  useLayoutEffect(() => {
     if (!isEnded || !writer.current) return
     write(writer.current, source.peek(), true)
     smd.parser_end(writer.current.parser)
