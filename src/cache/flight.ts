@@ -121,7 +121,10 @@ function forget(flight: Flight): void {
   if (findFlight(flight.key) === flight) flights.delete(fingerprintOf(flight.key))
 }
 
+/** A flight that no request waits for is about to be aborted, so later requests must not join it. */
 function leave(flight: Flight): void {
   flight.waiting--
-  if (flight.waiting === 0) flight.abandoned.resolve()
+  if (flight.waiting > 0) return
+  forget(flight)
+  flight.abandoned.resolve()
 }

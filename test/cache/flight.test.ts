@@ -47,6 +47,19 @@ it('A shared call is aborted when its last caller leaves, because its response w
   expect(isAborted()).toBe(true)
 })
 
+it('A call that its last caller has just left is not joined, because it is about to be aborted.', async () => {
+  vi.stubGlobal('scheduler', { wait: () => new Promise(() => undefined) })
+  const { leader } = fly('left')
+  const caller = new AbortController()
+  const waiting = joinFlight('left', caller.signal)
+  leader.abort()
+  expect(isInFlight('left')).toBe(true)
+  caller.abort()
+  expect(isInFlight('left')).toBe(false)
+  expect(await joinFlight('left', new AbortController().signal)).toBeUndefined()
+  await expect(waiting).rejects.toThrow()
+})
+
 it('A caller that gives up and then leaves is counted once.', async () => {
   const wait = vi.fn(() => new Promise(() => undefined)).mockResolvedValueOnce(undefined)
   vi.stubGlobal('scheduler', { wait })
