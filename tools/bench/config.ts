@@ -38,12 +38,10 @@ const OBJECTS: readonly ObjectBinding[] = [
 /** The yardstick that shares modules with the gateway, and so its bindings. */
 const CHECKED = 'checked'
 
-const FILES: Readonly<Record<Exclude<Yardstick, typeof CHECKED>, string>> = {
+/** Yardsticks that are one module. The others are bundled. */
+const FILES: Partial<Record<Yardstick, string>> = {
   bare: 'bare.js',
   lookup: 'lookup.js',
-  byHand: 'by-hand.js',
-  byHandMetered: 'by-hand.js',
-  byHandLimited: 'by-hand.js',
   stored: 'stored.js',
   teed: 'teed.js',
 }
@@ -62,8 +60,8 @@ export interface WorkerdOptions {
 
 /**
  * The configuration of one workerd process with all Workers, for a directory that holds the bundled gateway
- * (`gateway/index.js`), the bundled yardstick with its checks (`checked/index.js`), the KV namespaces' sockets and an
- * empty `meter`.
+ * (`gateway/index.js`), the bundled yardsticks (`checked/index.js` and `by-hand/index.js`), the KV namespaces' sockets
+ * and an empty `meter`.
  *
  * KV is another process, as in production: only the Worker's own cost of KV calls counts.
  *
@@ -107,11 +105,14 @@ ${objects.map(([, className]) => `    (className = "${className}", uniqueKey = "
   }
 }
 
-function yardstick(name: keyof typeof FILES, upstream: string): string {
-  const source = readFileSync(new URL(`workers/${FILES[name]}`, import.meta.url), 'utf8')
+function yardstick(name: Yardstick, upstream: string): string {
+  const file = FILES[name]
+  const module = file
+    ? quote(readFileSync(new URL(`workers/${file}`, import.meta.url), 'utf8'))
+    : 'embed "by-hand/index.js"'
   const work = WORK[name]
   return `const ${name} :Workerd.Worker = (
-  modules = [(name = "${FILES[name]}", esModule = ${quote(source)})],
+  modules = [(name = "index.js", esModule = ${module})],
   compatibilityDate = "${COMPATIBILITY_DATE}",
   bindings = [
     (name = "UPSTREAM", text = ${quote(upstream)}),

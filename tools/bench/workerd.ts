@@ -16,7 +16,7 @@ export const WORKERD_VERSION = workerd.version
 export const ADMIN_TOKEN = 'admin-token-of-the-bench'
 
 /**
- * Bundles the gateway, and the yardstick that shares its checks.
+ * Bundles the gateway, and the yardsticks that have several modules.
  *
  * @throws Error with the bundler's messages.
  */
@@ -24,6 +24,7 @@ export async function bundleWorkers(directory: string): Promise<void> {
   await Promise.all([
     bundle('src/index.ts', join(directory, 'gateway')),
     bundle('tools/bench/workers/checked.ts', join(directory, 'checked')),
+    bundle('tools/bench/workers/by-hand.js', join(directory, 'by-hand')),
   ])
 }
 

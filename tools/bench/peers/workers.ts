@@ -45,7 +45,7 @@ export async function startWorkers(
   await bundleWorkers(directory)
   const bareDirectory = join(directory, 'bare')
   mkdirSync(bareDirectory)
-  for (const module of ['gateway', 'checked'])
+  for (const module of ['gateway', 'checked', 'by-hand'])
     symlinkSync(join(directory, module), join(bareDirectory, module))
 
   /** The bare Worker uses no KV namespace, so its directory needs no sockets. */

@@ -1,11 +1,12 @@
-import { DurableObject } from 'cloudflare:workers'
 import { hash } from 'node:crypto'
+import { record } from './counter.ts'
+
+export { Counter } from './counter.ts'
 
 /** Request headers that are forwarded. */
 const UP = ['content-type', 'accept', 'user-agent', 'x-dashscope-sse', 'x-dashscope-async']
 
 const DEADLINE_MS = 300_000
-const RECORD_MS = 1000
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /** Keys by credential, like in the gateway's memory; every caller is accepted. */
@@ -59,7 +60,7 @@ export default {
     clearTimeout(timer)
 
     const { usage } = JSON.parse(decoder.decode(body))
-    if (env.WORK === 'metered') record(env, context, usage)
+    if (env.WORK === 'metered') record(env, context, usage.total_tokens)
     if (isCached && !parameters?.enable_search) memory.set(key, body)
     return respond(body, { model, status, type, cache: 'fwd=miss', usage })
   },
@@ -104,34 +105,4 @@ async function askForAll(env) {
     for (const allow of asked) allow()
   }
   isAsking = false
-}
-
-/** Usage that was not recorded yet. */
-let unrecorded = { requests: 0, tokens: 0 }
-
-function record(env, context, { total_tokens }) {
-  const isFirst = unrecorded.requests === 0
-  unrecorded.requests++
-  unrecorded.tokens += total_tokens
-  if (!isFirst) return
-  const later = scheduler.wait(RECORD_MS).then(() => {
-    const { requests, tokens } = unrecorded
-    unrecorded = { requests: 0, tokens: 0 }
-    return env.COUNTER.getByName('by-hand').add(requests, tokens)
-  })
-  context.waitUntil(later)
-}
-
-/** The minimum for limits and usage: one durable row. */
-export class Counter extends DurableObject {
-  constructor(context, env) {
-    super(context, env)
-    context.storage.sql.exec('CREATE TABLE IF NOT EXISTS used (id INTEGER PRIMARY KEY, requests, tokens)')
-    context.storage.sql.exec('INSERT OR IGNORE INTO used VALUES (0, 0, 0)')
-  }
-
-  add(requests, tokens) {
-    const { sql } = this.ctx.storage
-    sql.exec('UPDATE used SET requests = requests + ?, tokens = tokens + ? WHERE id = 0', requests, tokens)
-  }
 }

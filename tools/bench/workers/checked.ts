@@ -1,4 +1,3 @@
-import { DurableObject } from 'cloudflare:workers'
 import { authenticate } from '../../../src/auth/authenticate.ts'
 import { type Env, readConfig } from '../../../src/config.ts'
 import { usageOf } from '../../../src/dashscope/read-usage.ts'
@@ -8,14 +7,14 @@ import type { ProxyRequest } from '../../../src/proxy/proxy-request.ts'
 import { readCall } from '../../../src/proxy/read-request.ts'
 import { requireEndpoint } from '../../../src/proxy/route.ts'
 import { upstreamRequest } from '../../../src/upstream/upstream-call.ts'
+import { type CounterBinding, record } from './counter.ts'
+
+export { Counter } from './counter.ts'
 
 const DEADLINE_MS = 300_000
-const RECORD_MS = 1000
 const decoder = new TextDecoder()
 
-interface Bindings extends Env {
-  COUNTER: DurableObjectNamespace<Counter>
-}
+type Bindings = Env & CounterBinding
 
 /** Responses of this isolate by their cache key. */
 const memory = new Map<string, Uint8Array<ArrayBuffer>>()
@@ -46,7 +45,7 @@ export default {
     clearTimeout(timer)
 
     const usage = usageOf(JSON.parse(decoder.decode(body)), ['usage']) ?? NO_USAGE
-    if (principal.policy.metered !== false) record(env, context, usage)
+    if (principal.policy.metered !== false) record(env, context, usage.input + usage.output)
     if (call.cache.use && call.cache.ttlSeconds !== undefined) memory.set(call.cache.cacheKey, body)
     return respond(call, body, 'fwd=miss', usage)
   },
@@ -67,34 +66,4 @@ function respond({ model }: ProxyRequest, body: BodyInit, cache: string, usage: 
     'cache-status': `by-hand; ${cache}`,
   }
   return new Response(body, { headers })
-}
-
-/** Usage that was not recorded yet. */
-let unrecorded = { requests: 0, tokens: 0 }
-
-function record(env: Bindings, context: ExecutionContext, { input, output }: Usage): void {
-  const isFirst = unrecorded.requests === 0
-  unrecorded.requests++
-  unrecorded.tokens += input + output
-  if (!isFirst) return
-  const later = scheduler.wait(RECORD_MS).then(() => {
-    const { requests, tokens } = unrecorded
-    unrecorded = { requests: 0, tokens: 0 }
-    return env.COUNTER.getByName('by-hand').add(requests, tokens)
-  })
-  context.waitUntil(later)
-}
-
-/** The minimum for usage: one durable row. */
-export class Counter extends DurableObject {
-  constructor(context: DurableObjectState, env: Bindings) {
-    super(context, env)
-    context.storage.sql.exec('CREATE TABLE IF NOT EXISTS used (id INTEGER PRIMARY KEY, requests, tokens)')
-    context.storage.sql.exec('INSERT OR IGNORE INTO used VALUES (0, 0, 0)')
-  }
-
-  add(requests: number, tokens: number): void {
-    const { sql } = this.ctx.storage
-    sql.exec('UPDATE used SET requests = requests + ?, tokens = tokens + ? WHERE id = 0', requests, tokens)
-  }
 }
