@@ -39,7 +39,7 @@ describe('the canonical form', () => {
     ['backslashes before a closing quote', '["\\\\","\\\\\\"",""]', '["\\\\","\\\\\\"",""]'],
     ['numbers as written', '[1, 1.0, 1e0, -0, 1E+2]', '[1,1.0,1e0,-0,1E+2]'],
     ['numbers beyond 2^53', '[9007199254740993,9007199254740992]', '[9007199254740993,9007199254740992]'],
-    ['__proto__ as any other key', '{"a":1,"__proto__":{"b":2}}', '{"__proto__":{"b":2},"a":1}'],
+    ['__proto__ like every other key', '{"a":1,"__proto__":{"b":2}}', '{"__proto__":{"b":2},"a":1}'],
     ['duplicate keys in their order', '{"b":0,"a":2,"\\u0061":1}', '{"a":2,"a":1,"b":0}'],
   ])('The canonical form is right for %s', (_, text, form) => {
     expect(formOf(text)).toBe(form)

@@ -60,7 +60,7 @@ describe('lookups of resources that belong to others', () => {
   })
 })
 
-/** The tables of each meter that has any. */
+/** The tables of each meter; meters without tables are left out. */
 async function tablesOfMeters(directory: string): Promise<string[][]> {
   const files = await readdir(directory, { recursive: true })
   const meters = files.filter((file) => file.includes('Meter') && /[0-9a-f]{64}\.sqlite$/.test(file))
